@@ -1,0 +1,45 @@
+# make demo   set up, start the daemon, drive it over OSC with a shipped sound
+# make test   set up (Debian packages of the clients too) and run all tests
+# make check  format, lint, types, import rules and tests: what CI runs
+PYTHON ?= python3
+VENV ?= .venv
+BIN := $(VENV)/bin
+
+.PHONY: demo test check lint clients bench lock docs clean
+
+demo: $(VENV)/ready
+	$(BIN)/python examples/demo.py
+
+test: $(VENV)/ready clients
+	$(BIN)/python -m pytest
+
+lint: $(VENV)/ready
+	$(BIN)/ruff format --check
+	$(BIN)/ruff check
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+check: lint test
+
+# Pure Data, SuperCollider and liblo, which the tests drive
+clients:
+	sh scripts/debian-packages.sh
+
+bench: $(VENV)/ready
+	$(BIN)/python benchmarks/responsiveness.py
+
+# the reference pages, from the table
+docs: $(VENV)/ready
+	$(BIN)/python docs/make_reference.py
+
+# the versions that tests run with; no registry address is written
+lock: $(VENV)/ready
+	$(BIN)/uv pip compile --universal --python-version 3.11 --no-emit-index-url --no-header --all-extras --group dev \
+		pyproject.toml -o requirements.lock
+
+$(VENV)/ready: requirements.lock pyproject.toml
+	sh scripts/venv.sh $(PYTHON) $(VENV)
+	touch $@
+
+clean:
+	rm -rf $(VENV) demo-out .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

@@ -1,0 +1,109 @@
+"""A small client of the daemon: one request, its replies, its end.  Built on python-osc's client.
+
+``oscreorder send`` is this; a Python program can use it too::
+
+    with Client(port=57140) as client:
+        for message in client.request("load", "violin", "sounds/violin.flac"):
+            print(message)
+"""
+
+import time
+from collections.abc import Iterator
+from types import TracebackType
+from typing import Self
+
+from pythonosc.udp_client import SimpleUDPClient
+
+from oscreorder.errors import OscReorderError, WireError
+from oscreorder.osc.wire import Message, decode
+
+PREFIX = "/oscreorder/"
+DEFAULT_PORT = 57140
+_ENDS = {f"{PREFIX}done", f"{PREFIX}error"}
+
+
+class NoAnswerError(OscReorderError):
+    """The daemon did not answer in time."""
+
+
+class Client:
+    """Sends requests to a daemon and yields what it answers.
+
+    Parameters
+    ----------
+    host, port
+        Where the daemon listens.
+    timeout_s : float, seconds
+        How long to wait for the next message of an answer; work tells its progress each second.
+    """
+
+    def __init__(self, host: str = "127.0.0.1", port: int = DEFAULT_PORT, *, timeout_s: float = 5.0) -> None:
+        self._where = f"{host}:{port}"
+        self._osc = SimpleUDPClient("127.0.0.1" if host == "localhost" else host, port)
+        self._timeout_s = timeout_s
+        self._id = 0
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close the socket."""
+        self._osc.close()
+
+    def request(self, command: str, *arguments: float | str | bytes) -> Iterator[Message]:
+        """Send a request under a fresh id and yield its replies; the last one is its ``done`` or ``error``.
+
+        Parameters
+        ----------
+        command : str
+            With or without ``/oscreorder/`` before it.
+        *arguments
+            What follows the id; ``param/<name>`` has no id, and is answered by one message.
+
+        Raises
+        ------
+        NoAnswerError
+            No message came for `timeout_s`.
+        """
+        name = command.removeprefix(PREFIX)
+        self._id += 1
+        if name.startswith("param/"):
+            self._osc.send_message(PREFIX + name, list(arguments))
+        else:
+            self._osc.send_message(PREFIX + name, [self._id, *arguments])
+        for message in self._messages(name):
+            if name.startswith("param/"):
+                if _answers_parameter(message, name):
+                    yield message
+                    return
+            elif self._id in message.arguments[:2]:
+                yield message
+                if message.address in _ENDS:
+                    return
+
+    def _messages(self, name: str) -> Iterator[Message]:
+        """Yield what comes in until nothing came for the time-out."""
+        deadline = time.monotonic() + self._timeout_s
+        while (left := deadline - time.monotonic()) > 0:
+            try:
+                timed = decode(self._osc.receive(timeout=left))
+            except WireError:
+                continue
+            for item in timed:
+                deadline = time.monotonic() + self._timeout_s
+                yield item.message
+        raise NoAnswerError(
+            f"{name}: no answer from {self._where} for {self._timeout_s:g} s; "
+            "is the daemon running there? Start it with: oscreorder serve"
+        )
+
+
+def _answers_parameter(message: Message, name: str) -> bool:
+    if message.address == f"{PREFIX}error":
+        return message.arguments[:1] == (name,)
+    return message.address == f"{PREFIX}param" and message.arguments[:1] == (name.removeprefix("param/"),)

@@ -1,0 +1,1 @@
+"""Arrays only: grains, descriptors, embedding, ordering."""

@@ -1,0 +1,1 @@
+"""The daemon: session (pure), jobs (processes), server (sockets)."""

@@ -1,0 +1,1 @@
+"""Live: the audio device."""

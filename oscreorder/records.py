@@ -1,0 +1,66 @@
+"""Values that travel between the session and the workers: small, picklable, no arrays (those are files)."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from oscreorder.parameters import Settings
+
+
+@dataclass(frozen=True, slots=True)
+class Folders:
+    """Where the daemon may read, where it may write, and where its own files are; all absolute."""
+
+    roots: tuple[str, ...]
+    out: str
+    scratch: str
+
+
+@dataclass(frozen=True, slots=True)
+class SoundRecord:
+    """A loaded sound.
+
+    `sr` (Hz), `channels` and `length` (samples) are those of the file at `path`; `samples` is a raw float32 file,
+    channels interleaved, of `decoded_length` samples a channel at the corpus's rate.
+    """
+
+    path: str
+    sr: int
+    channels: int
+    length: int
+    samples: str
+    decoded_length: int
+
+
+@dataclass(frozen=True, slots=True)
+class AnalysisRecord:
+    """An analysis: its `settings` (those of the group ``analysis`` count) and the folder that holds its arrays."""
+
+    settings: Settings
+    folder: str
+    grains: int
+    features: int
+
+
+@dataclass(frozen=True, slots=True)
+class CorpusRecord:
+    """A named set of sounds at one sample rate `sr` (Hz)."""
+
+    name: str
+    sr: int
+    sounds: tuple[SoundRecord, ...]
+    analysis: AnalysisRecord | None = None
+
+    @property
+    def seconds(self) -> float:
+        """Sum of the sounds' lengths."""
+        return sum(sound.decoded_length for sound in self.sounds) / self.sr if self.sr else 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What a job gives back: the arguments of its ``done``, notices in words, and the corpus as it is now."""
+
+    values: tuple[int | float | str, ...]
+    notices: tuple[str, ...] = ()
+    corpus: CorpusRecord | None = None
+    report: Mapping[str, int | float | str] = field(default_factory=dict)

@@ -1,0 +1,347 @@
+"""The jobs from file to file: load, analyse, render, order, plot.
+
+The daemon runs them in worker processes, the command line and Python in their own.  Each takes and gives `records`;
+arrays lie in files below the job's own folder.
+"""
+
+import os
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from oscreorder import files, plots, writing
+from oscreorder.corpus import corpus as room
+from oscreorder.corpus.descriptors import describe
+from oscreorder.corpus.grains import Grains, frame_grains
+from oscreorder.corpus.ordering import Ordering
+from oscreorder.errors import LimitError, NotAudioError
+from oscreorder.parameters import Settings
+from oscreorder.records import AnalysisRecord, CorpusRecord, Folders, Outcome, SoundRecord
+from oscreorder.sound.frames import Source, mel_power
+
+
+class Context(Protocol):
+    """What a job tells while it runs."""
+
+    def progress(self, fraction: float, what: str) -> None:
+        """Tell the fraction done, 0 to 1, and of what."""
+
+    def creates(self, path: Path) -> None:
+        """Name a file that must be removed if the job does not end well."""
+
+
+def load(
+    *,
+    name: str,
+    path: str,
+    corpus: CorpusRecord | None,
+    settings: Settings,
+    folders: Folders,
+    folder: str,
+    context: Context,
+) -> Outcome:
+    """Decode a file, a folder or a glob into a corpus.
+
+    Returns
+    -------
+    Outcome
+        ``values``: sounds, seconds and skipped files of this load; ``corpus``: with the new sounds, not yet analysed.
+
+    Raises
+    ------
+    FileProblemError
+        The path is refused or nothing at it could be read; among several files, bad ones are skipped with a notice.
+    """
+    paths = files.find_sounds(path, folders.roots)
+    sr = corpus.sr if corpus else settings.sample_rate
+    before = corpus.sounds if corpus else ()
+    present = {sound.path for sound in before}
+    sounds: list[SoundRecord] = []
+    notices: list[str] = []
+    skipped = 0
+    for index, found in enumerate(paths):
+        if str(found) in present:
+            notices.append(f"{found.name} is in {name} already and was not loaded again; free {name} to renew it")
+            continue
+        try:
+            record, told = _decode(found, Path(folder, f"{index}.f32"), sr, _share(context, index, paths))
+        except (NotAudioError, LimitError) as problem:
+            if len(paths) == 1:
+                raise
+            skipped += 1
+            notices.append(f"skipped {problem}")
+            continue
+        sr = sr or record.sr
+        sounds.append(record)
+        notices += told
+    if skipped == len(paths):
+        raise NotAudioError(f"{path}: none of its {skipped} files could be read; the last one: {notices[-1]}")
+    loaded = CorpusRecord(name, sr, tuple(sounds))
+    everything = replace(loaded, sounds=(*before, *sounds), analysis=corpus.analysis if corpus and not sounds else None)
+    return Outcome((len(sounds), loaded.seconds, skipped), tuple(notices), everything)
+
+
+def _decode(
+    path: Path, samples: Path, sr: int, progress: Callable[[float], None]
+) -> tuple[SoundRecord, tuple[str, ...]]:
+    decoded = files.decode(path, samples, sr=sr, progress=progress)
+    record = SoundRecord(str(path), decoded.sr, decoded.channels, decoded.length, str(samples), decoded.decoded_length)
+    return record, decoded.notices
+
+
+def _share(context: Context, index: int, paths: Sequence[Path]) -> Callable[[float], None]:
+    """Progress of one file among several."""
+    return lambda fraction: context.progress((index + fraction) / len(paths), f"load {paths[index].name}")
+
+
+def analyse(*, corpus: CorpusRecord, settings: Settings, folders: Folders, folder: str, context: Context) -> Outcome:
+    """Cut a corpus into grains and describe them.
+
+    Returns
+    -------
+    Outcome
+        ``values``: grains, features and seconds it took; ``corpus``: with its analysis.
+    """
+    del folders
+    began = time.perf_counter()
+    with _sources(corpus) as sources:
+        analysis, known = _analysis(
+            replace(corpus, analysis=_fitting(corpus, settings)), sources, settings, folder, context
+        )
+    analysed = known or corpus
+    n_grains, features = analysis.search.shape
+    return Outcome((n_grains, features, time.perf_counter() - began), analysis.notices, analysed)
+
+
+def _fitting(corpus: CorpusRecord, settings: Settings) -> AnalysisRecord | None:
+    """Return the corpus's analysis where `settings` would make the same one."""
+    present = corpus.analysis
+    fits = present is not None and present.settings.group("analysis") == settings.group("analysis")
+    return present if fits else None
+
+
+def render(
+    *, corpus: CorpusRecord, out: str, settings: Settings, folders: Folders, folder: str, context: Context
+) -> Outcome:
+    """Write a sound in which the grains are re-ordered.
+
+    Returns
+    -------
+    Outcome
+        ``values``: path, frames (samples in each channel), sample rate and seconds it took; ``corpus``: with its
+        analysis, where this job made the first one.
+
+    Raises
+    ------
+    FileProblemError
+        The output is refused or cannot be written; nothing is left under its name then.
+    """
+    began = time.perf_counter()
+    path, part = _output(out, folders, settings, writing.SOUND_SUFFIXES, context)
+    channels = max(sound.channels for sound in corpus.sounds)
+    writing.check_format(path, sr=corpus.sr, channels=channels, subtype=settings.subtype)
+    with _sources(corpus) as sources:
+        grains, ordering, known, notices = _order(corpus, sources, settings, folder, context)
+        blocks = room.render(sources, grains, ordering, settings, progress=_stage(context, _RENDERING, 1.0, "render"))
+        written = writing.write_sound(
+            path, blocks, sr=corpus.sr, channels=channels, subtype=settings.subtype, part=part
+        )
+    took_s = time.perf_counter() - began
+    report = {
+        "path": str(path), "seconds": round(written.frames / corpus.sr, 3), "sr": corpus.sr, "channels": channels,
+        "grains": grains.n_grains, "took_s": round(took_s, 3),
+    }  # fmt: skip
+    return Outcome((str(path), written.frames, corpus.sr, took_s), (*notices, *written.notices), known, report)
+
+
+def order(
+    *, corpus: CorpusRecord, out: str, settings: Settings, folders: Folders, folder: str, context: Context
+) -> Outcome:
+    """Write the order as ``.csv``, ``.json`` or ``.txt`` (Audacity labels on the rendered time line).
+
+    Returns
+    -------
+    Outcome
+        ``values``: path and number of grains.
+    """
+    path, part = _output(out, folders, settings, writing.ORDER_SUFFIXES, context)
+    with _sources(corpus) as sources:
+        grains, ordering, known, notices = _order(corpus, sources, settings, folder, context)
+    rows = _rows(corpus, grains, ordering, settings)
+    names = [sound.path for sound in corpus.sounds]
+    shown = settings.group("load", "analysis", "order", "render")
+    writing.write_order(path, part, rows, settings=shown, sounds=names, sr=corpus.sr)
+    return Outcome((str(path), len(rows)), notices, known, {"path": str(path), "grains": len(rows)})
+
+
+def _rows(corpus: CorpusRecord, grains: Grains, ordering: Ordering, settings: Settings) -> list[writing.OrderRow]:
+    """Return a row for each grain as it sounds; start and length are in samples of the sound's own file."""
+    heard = room.sounding(ordering, settings)
+    placed = room.place(grains, heard, settings)
+    own = np.array([sound.sr / corpus.sr for sound in corpus.sounds])[placed.sound]
+    start = np.rint(placed.start * own).astype(int)
+    length = np.rint(settings.win_length * own).astype(int)
+    centre_s = (placed.position + settings.win_length / 2) / corpus.sr
+    columns = (heard.order, placed.sound, start, length, centre_s)
+    values = zip(*(column.tolist() for column in columns), strict=True)
+    return [writing.OrderRow(position, *row) for position, row in enumerate(values)]
+
+
+def plot(
+    *, corpus: CorpusRecord, out: str, settings: Settings, folders: Folders, folder: str, context: Context
+) -> Outcome:
+    """Draw a map of the grains, the mel spectrogram, or the order, as a PNG.
+
+    Returns
+    -------
+    Outcome
+        ``values``: the path.
+    """
+    path, part = _output(out, folders, settings, (".png",), context)
+    with _sources(corpus) as sources:
+        match settings.kind:
+            case "spectrogram":
+                png, known, notices = _spectrogram(corpus, sources, settings), None, ()
+            case "order":
+                png, known, notices = _order_picture(corpus, sources, settings, folder, context)
+            case _:
+                png, known, notices = _map(corpus, sources, settings, folder, context)
+    writing.write_atomically(path, part, png)
+    return Outcome((str(path),), notices, known, {"path": str(path)})
+
+
+JOBS: Mapping[str, Callable[..., Outcome]] = {
+    "load": load,
+    "analyse": analyse,
+    "render": render,
+    "order": order,
+    "plot": plot,
+}
+
+
+def _map(
+    corpus: CorpusRecord, sources: Sequence[Source], settings: Settings, folder: str, context: Context
+) -> tuple[bytes, CorpusRecord | None, tuple[str, ...]]:
+    analysis, known = _analysis(corpus, sources, settings, folder, context)
+    context.progress(_ORDERING, "map")
+    embedded = room.embed(analysis, settings)
+    dimensions = f"{settings.components}-D {settings.embedding}"
+    png = plots.map_png(
+        embedded.points, _time_s(corpus, analysis.grains, settings), title=f"{corpus.name}: {dimensions}"
+    )
+    return png, known, (*analysis.notices, *embedded.notices)
+
+
+def _order_picture(
+    corpus: CorpusRecord, sources: Sequence[Source], settings: Settings, folder: str, context: Context
+) -> tuple[bytes, CorpusRecord | None, tuple[str, ...]]:
+    grains, ordering, known, notices = _order(corpus, sources, settings, folder, context)
+    time_s = _time_s(corpus, grains, settings)
+    png = plots.order_png(ordering.order, time_s, grains.sound, title=f"{corpus.name}: {settings.order}")
+    return png, known, notices
+
+
+def _spectrogram(corpus: CorpusRecord, sources: Sequence[Source], settings: Settings) -> bytes:
+    mel = np.concatenate([mel_power(source, corpus.sr, settings) for source in sources])
+    mel_db, _ = describe(mel, "power_db")
+    return plots.spectrogram_png(
+        mel_db,
+        corpus.sr,
+        settings.hop_length,
+        fmin_hz=settings.fmin_hz,
+        fmax_hz=settings.fmax_hz or corpus.sr / 2,
+        title=corpus.name,
+    )
+
+
+def _time_s(corpus: CorpusRecord, grains: Grains, settings: Settings) -> NDArray[np.float64]:
+    """Return the time of each grain when the sounds are laid end to end, in seconds."""
+    before = np.cumsum([0, *grains.lengths[:-1]]) / corpus.sr
+    time_s: NDArray[np.float64] = before[grains.sound] + grains.time_s(settings, corpus.sr)
+    return time_s
+
+
+# How far a job is when its analysis, and when its order, is done
+_ORDERING, _RENDERING = 0.4, 0.7
+
+
+def _order(
+    corpus: CorpusRecord, sources: Sequence[Source], settings: Settings, folder: str, context: Context
+) -> tuple[Grains, Ordering, CorpusRecord | None, tuple[str, ...]]:
+    """Order the grains; analyse first where the order depends on what they sound like."""
+    if settings.order in {"original", "random"} and settings.spacing == "even":
+        grains = frame_grains([source.length for source in sources], settings)
+        alike = np.zeros((grains.n_grains, 1), np.float32)
+        analysis, known = room.Analysis(grains, alike, alike, settings), None
+    else:
+        analysis, known = _analysis(corpus, sources, settings, folder, context)
+    context.progress(_ORDERING, "order")
+    ordering = room.order(
+        analysis, corpus.sr, settings, progress=_stage(context, _ORDERING, _RENDERING, f"order {settings.order}")
+    )
+    return analysis.grains, ordering, known, (*analysis.notices, *ordering.notices)
+
+
+def _analysis(
+    corpus: CorpusRecord, sources: Sequence[Source], settings: Settings, folder: str, context: Context
+) -> tuple[room.Analysis, CorpusRecord | None]:
+    """Return the analysis that `settings` want: the corpus's own where it fits, else a new one.
+
+    The first analysis of a corpus is kept: the record that knows it is returned beside it.
+    """
+    fitting = _fitting(corpus, settings)
+    if fitting:
+        return _read_analysis(fitting, sources), None
+    progress = _stage(context, 0.0, _ORDERING, "analyse")
+    analysis = room.analyse(sources, corpus.sr, settings, progress=progress)
+    return analysis, None if corpus.analysis else _keep_analysis(corpus, analysis, folder)
+
+
+def _keep_analysis(corpus: CorpusRecord, analysis: room.Analysis, folder: str) -> CorpusRecord:
+    for name in _ARRAYS:
+        np.save(Path(folder, f"{name}.npy"), getattr(analysis, name))
+    n_grains, features = analysis.search.shape
+    return replace(corpus, analysis=AnalysisRecord(analysis.settings, folder, n_grains, features))
+
+
+def _read_analysis(record: AnalysisRecord, sources: Sequence[Source]) -> room.Analysis:
+    descriptors, search = (np.load(Path(record.folder, f"{name}.npy"), mmap_mode="r") for name in _ARRAYS)
+    grains = frame_grains([source.length for source in sources], record.settings)
+    return room.Analysis(grains, descriptors, search, record.settings)
+
+
+_ARRAYS = ("descriptors", "search")
+
+
+def _stage(context: Context, first: float, last: float, what: str) -> Callable[[float], None]:
+    """Progress of one stage of a job, which lies between these fractions of the whole."""
+    return lambda fraction: context.progress(first + (last - first) * fraction, what)
+
+
+def _output(
+    out: str, folders: Folders, settings: Settings, suffixes: Sequence[str], context: Context
+) -> tuple[Path, Path]:
+    """Return the path of the output and of the part file that will take its name."""
+    path = writing.output_path(out, folders.out, overwrite=bool(settings.overwrite), suffixes=suffixes)
+    part = path.with_name(f".{path.name}.{os.getpid()}.part")
+    context.creates(part)
+    return path, part
+
+
+@contextmanager
+def _sources(corpus: CorpusRecord) -> Iterator[list[files.FileSource]]:
+    sources = [
+        files.FileSource(Path(sound.samples), channels=sound.channels, length=sound.decoded_length)
+        for sound in corpus.sounds
+    ]
+    try:
+        yield sources
+    finally:
+        for source in sources:
+            source.close()
