@@ -20,6 +20,7 @@ Value = int | float | str
 STEPS = ("none", "power_db", "amplitude_db", "volume", "low_weight", "notebook_volume", "notebook_log")
 WINDOWS = ("hann", "hamming", "blackman", "boxcar")
 ORDERS = ("similarity", "tour", "pca", "tsne", "cluster", "original", "random")
+MAX_NAMES = 16
 TRANSFORMS = ("none", "drop_phase", "unit_phase", "flip_frequency", "flip_time", "shuffle_bins", "mask_bins")
 
 
@@ -51,7 +52,7 @@ class Parameter:
             case "choice":
                 return ", ".join(self.choices)
             case "names":
-                return "names joined by +, out of " + ", ".join(self.choices)
+                return f"up to {MAX_NAMES} names joined by +, out of " + ", ".join(self.choices)
             case _:
                 unit = f" {self.unit}" if self.unit else ""
                 return f"{'0 or ' if self.zero else ''}{self.minimum:.10g} to {self.maximum:.10g}{unit}"
@@ -76,7 +77,7 @@ class Parameter:
             case "choice":
                 return self._word(value)
             case "names":
-                names = value.split("+") if isinstance(value, str) else [value]
+                names = value.split("+", MAX_NAMES) if isinstance(value, str) else [value]
                 return "+".join(self._word(name) for name in names)
 
     def _number(self, value: object, *, low: float, high: float, whole: bool) -> float:

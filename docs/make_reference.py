@@ -1,0 +1,151 @@
+"""Writes docs/reference.md from the tables of parameters, commands and errors: ``make docs``; a test compares them."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from oscreorder import errors
+from oscreorder.osc.commands import COMMANDS
+from oscreorder.parameters import PARAMETERS, Parameter
+
+PAGE = Path(__file__).with_name("reference.md")
+
+HEAD = """\
+# The OSC interface
+
+Made by `make docs` from the tables in `oscreorder/parameters.py` and `oscreorder/osc/commands.py`. The same names are
+flags on the command line (`hop_length` is `--hop-length`) and arguments in Python (`hop_length=`).
+
+## Transport
+
+- UDP, by default `127.0.0.1:57140`; `oscreorder serve --port 0` takes a free port. When the daemon can serve it prints
+  `oscreorder listening on 127.0.0.1:57140` (the real port) to stdout.
+- Replies go to the packet's source. `notify` with a port makes them go to that port on the same host: Max, Csound and
+  ChucK need it, since they cannot receive on the socket they send from.
+- Out: only type tags `i f s b`, strings of at most 400 bytes, packets of at most 1472 bytes, integers within ±2^24
+  (beyond that a float).
+- In: a number may come as `i`, `f`, `d` or `h`; a whole float stands for an int; `T`, `F`, 0 or 1 for a switch; a number
+  may stand where a name is expected; paths as `s` or `b`, in UTF-8. Unknown tags, NaN and infinities are refused.
+- Bundles: a timetag in the past or "immediately" means now; up to 10 s ahead waits, in a queue of 1,024; further ahead
+  runs now. Work (load, analyse, render, order, plot) and cancel start on arrival. One bad message does not stop the
+  others of its bundle.
+- No address patterns. An unknown address is answered with an error that names the nearest known one. A packet that
+  does not parse, or whose addresses do not begin with `/oscreorder`, is counted and never answered.
+
+## Shape
+
+    /oscreorder/<command> <id> <arguments…> [<name> <value>]…
+
+`id` is an int of your choice, 0 to 2^24-1, and comes back in every reply (-1 where it was missing or unreadable).
+Options come last, as pairs of a parameter's name and a value, in any order; they hold for this request only.
+
+| reply | arguments | when |
+| --- | --- | --- |
+| `/oscreorder/done` | `s:command i:id …` | exactly one for each request that succeeded |
+| `/oscreorder/error` | `s:command i:id i:code s:text` | exactly one for each request that failed |
+| `/oscreorder/progress` | `s:command i:id f:fraction s:what` | during work: at least one a second, at most ten |
+| `/oscreorder/notice` | `s:command i:id s:text` | what was done differently from what was asked |
+| `/oscreorder/alive` | `i:n f:uptime_s` | each 2 s, to peers under `notify` |
+| `/oscreorder/bye` | | to peers under `notify`, when the daemon ends |
+
+A request that is repeated (same peer, id and content) while the first is in progress, or within 5 s of its end, is
+answered again and not run twice. `param/<name>` has no id: it is answered by `/oscreorder/param s:name value`, or by an
+error with the command `param/<name>` and id 0.
+
+Work on one corpus runs in the order in which it was asked for: send load, analyse and render at once if you like. A
+render analyses where that is needed. Where the corpus is analysed already, its analysis is used with the settings that
+made it, unless one of them was set since (`/oscreorder/param/...`) or is given as an option.
+"""
+
+ANSWERS = {
+    "ping": "`s:version f:uptime_s`",
+    "status": "`i:corpora i:jobs i:streams i:peers i:packets i:refused i:late`",
+    "notify": "`f:lease_s` (60; any packet renews it)",
+    "param": "`/oscreorder/param s:name value`",
+    "params": "one `/oscreorder/info i:id s:name s:type default min max s:unit s:help` each, then `i:count`",
+    "commands": "one `/oscreorder/info i:id s:address s:arguments s:help` each, then `i:count`",
+    "load": "`i:sounds f:seconds i:skipped`, of this load",
+    "analyse": "`i:grains i:features f:took_s`",
+    "render": "`s:path i:frames i:sr f:took_s`",
+    "order": "`s:path i:grains`",
+    "plot": "`s:path`",
+    "corpora": "one `/oscreorder/corpus i:id s:name i:sounds i:grains f:seconds i:sr s:state` each, then `i:count`",
+    "sounds": "one `/oscreorder/sound i:id i:index s:path i:sr i:channels i:length` each, then `i:count`",
+    "free": "",
+    "cancel": "the other request ends with error 5",
+    "sync": "",
+    "quit": "",
+}
+
+GROUPS = {
+    "load": "loading",
+    "analysis": "analysis",
+    "order": "ordering",
+    "render": "resynthesis",
+    "file": "output file",
+    "plot": "pictures",
+}
+
+
+def page() -> str:
+    """Return the text of the reference page."""
+    return "\n".join([HEAD, *_commands(), *_files(), *_errors(), *_parameters(), ""])
+
+
+def _commands() -> Iterator[str]:
+    yield "## Commands\n"
+    yield "| address | arguments | what it does | `done` carries |"
+    yield "| --- | --- | --- | --- |"
+    for spec in COMMANDS.values():
+        usage = spec.usage.replace("|", "\\|")
+        yield f"| `{spec.address}` | `{usage}` | {spec.help} | {ANSWERS[spec.name]} |"
+    yield ""
+    yield "Options:\n"
+    for spec in COMMANDS.values():
+        if spec.options:
+            yield f"- `{spec.name}`: {', '.join(spec.options)}"
+    yield ""
+
+
+def _files() -> Iterator[str]:
+    yield "## Files\n"
+    yield "`load` takes a file, a folder (with all below it) or a glob, below a folder that `serve --root` allows; relative"
+    yield "paths are taken from the first root. WAV, AIFF, FLAC, Ogg Vorbis and MP3, 8 to 192 kHz, 1 to 64 channels. A bad"
+    yield "file among several is skipped with a notice. `render`, `order` and `plot` write below `serve --out`; the format"
+    yield "goes by the suffix. An order as `.csv` has the columns `position,grain,sound,start,length`: start and length in"
+    yield "samples of that sound's own file, so that the first grains of a sound start below 0. As `.json`: the same rows"
+    yield "with the settings; as `.txt`: Audacity labels on the rendered time line.\n"
+
+
+def _errors() -> Iterator[str]:
+    yield "## Error codes\n"
+    yield "| code | meaning |"
+    yield "| --- | --- |"
+    found = {kind.code: kind for kind in vars(errors).values() if _is_coded(kind)}
+    for code, kind in sorted(found.items()):
+        meaning = (kind.__doc__ or "").split(":")[0].split(";")[0].rstrip(".")
+        yield f"| {code} | {'internal fault' if kind is errors.OscReorderError else meaning} |"
+    yield ""
+
+
+def _is_coded(kind: object) -> bool:
+    if not isinstance(kind, type) or not issubclass(kind, errors.OscReorderError):
+        return False
+    return kind is errors.OscReorderError or "code" in vars(kind)
+
+
+def _parameters() -> Iterator[str]:
+    yield "## Parameters\n"
+    yield "`/oscreorder/param/<name> value` sets one for all that follows, and without a value asks for it."
+    for group, title in GROUPS.items():
+        yield f"\n### {title}\n"
+        yield "| name | type, range | default | meaning |"
+        yield "| --- | --- | --- | --- |"
+        yield from (_row(row) for row in PARAMETERS.values() if row.group == group)
+
+
+def _row(row: Parameter) -> str:
+    return f"| `{row.name}` | {row.kind}: {row.allowed} | {row.default} | {row.help} |"
+
+
+if __name__ == "__main__":
+    PAGE.write_text(page(), encoding="utf-8")

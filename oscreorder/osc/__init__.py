@@ -1,0 +1,1 @@
+"""The OSC interface as values: bytes, messages, commands."""
