@@ -13,7 +13,7 @@ import numpy as np
 
 from oscreorder import __version__, files
 from oscreorder.corpus.corpus import reorder
-from oscreorder.daemon.server import port_free, receive_buffer
+from oscreorder.daemon.sockets import port_free, receive_buffer
 from oscreorder.errors import OscReorderError
 from oscreorder.live.audio import AudioDeviceError, output_devices
 

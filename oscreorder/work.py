@@ -4,7 +4,6 @@ The daemon runs them in worker processes, the command line and Python in their o
 arrays lie in files below the job's own folder.
 """
 
-import os
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -15,15 +14,20 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from oscreorder import files, plots, writing
+from oscreorder import plots
 from oscreorder.corpus import corpus as room
 from oscreorder.corpus.descriptors import describe
 from oscreorder.corpus.grains import Grains, frame_grains
 from oscreorder.corpus.ordering import Ordering
-from oscreorder.errors import LimitError, NotAudioError
+from oscreorder.errors import FileProblemError, LimitError, NotAudioError
+from oscreorder.files import FileSource, decode
+from oscreorder.folders import find_sounds, output_path, shown
+from oscreorder.formats import SOUND_SUFFIXES, check_format
+from oscreorder.order_files import ORDER_SUFFIXES, OrderRow, write_order
 from oscreorder.parameters import Settings
 from oscreorder.records import AnalysisRecord, CorpusRecord, Folders, Outcome, SoundRecord
 from oscreorder.sound.frames import Source, mel_power
+from oscreorder.writing import part_path, write_atomically, write_sound
 
 
 class Context(Protocol):
@@ -58,7 +62,7 @@ def load(
     FileProblemError
         The path is refused or nothing at it could be read; among several files, bad ones are skipped with a notice.
     """
-    paths = files.find_sounds(path, folders.roots)
+    paths = find_sounds(path, folders.roots)
     sr = corpus.sr if corpus else settings.sample_rate
     before = corpus.sounds if corpus else ()
     present = {sound.path for sound in before}
@@ -71,7 +75,7 @@ def load(
             continue
         try:
             record, told = _decode(found, Path(folder, f"{index}.f32"), sr, _share(context, index, paths))
-        except (NotAudioError, LimitError) as problem:
+        except (FileProblemError, LimitError) as problem:
             if len(paths) == 1:
                 raise
             skipped += 1
@@ -81,7 +85,7 @@ def load(
         sounds.append(record)
         notices += told
     if skipped == len(paths):
-        raise NotAudioError(f"{path}: none of its {skipped} files could be read; the last one: {notices[-1]}")
+        raise NotAudioError(f"{shown(path)}: none of its {skipped} files could be read; {notices[-1]}")
     loaded = CorpusRecord(name, sr, tuple(sounds))
     everything = replace(loaded, sounds=(*before, *sounds), analysis=corpus.analysis if corpus and not sounds else None)
     return Outcome((len(sounds), loaded.seconds, skipped), tuple(notices), everything)
@@ -90,7 +94,7 @@ def load(
 def _decode(
     path: Path, samples: Path, sr: int, progress: Callable[[float], None]
 ) -> tuple[SoundRecord, tuple[str, ...]]:
-    decoded = files.decode(path, samples, sr=sr, progress=progress)
+    decoded = decode(path, samples, sr=sr, progress=progress)
     record = SoundRecord(str(path), decoded.sr, decoded.channels, decoded.length, str(samples), decoded.decoded_length)
     return record, decoded.notices
 
@@ -143,14 +147,20 @@ def render(
         The output is refused or cannot be written; nothing is left under its name then.
     """
     began = time.perf_counter()
-    path, part = _output(out, folders, settings, writing.SOUND_SUFFIXES, context)
+    path, part = _output(out, folders, settings, SOUND_SUFFIXES, context)
     channels = max(sound.channels for sound in corpus.sounds)
-    writing.check_format(path, sr=corpus.sr, channels=channels, subtype=settings.subtype)
+    check_format(path, sr=corpus.sr, channels=channels, subtype=settings.subtype)
     with _sources(corpus) as sources:
         grains, ordering, known, notices = _order(corpus, sources, settings, folder, context)
         blocks = room.render(sources, grains, ordering, settings, progress=_stage(context, _RENDERING, 1.0, "render"))
-        written = writing.write_sound(
-            path, blocks, sr=corpus.sr, channels=channels, subtype=settings.subtype, part=part
+        written = write_sound(
+            path,
+            blocks,
+            sr=corpus.sr,
+            channels=channels,
+            subtype=settings.subtype,
+            part=part,
+            overwrite=bool(settings.overwrite),
         )
     took_s = time.perf_counter() - began
     report = {
@@ -170,17 +180,17 @@ def order(
     Outcome
         ``values``: path and number of grains.
     """
-    path, part = _output(out, folders, settings, writing.ORDER_SUFFIXES, context)
+    path, part = _output(out, folders, settings, ORDER_SUFFIXES, context)
     with _sources(corpus) as sources:
         grains, ordering, known, notices = _order(corpus, sources, settings, folder, context)
     rows = _rows(corpus, grains, ordering, settings)
     names = [sound.path for sound in corpus.sounds]
-    shown = settings.group("load", "analysis", "order", "render")
-    writing.write_order(path, part, rows, settings=shown, sounds=names, sr=corpus.sr)
+    told = settings.group("load", "analysis", "order", "render")
+    write_order(path, part, rows, settings=told, sounds=names, sr=corpus.sr, overwrite=bool(settings.overwrite))
     return Outcome((str(path), len(rows)), notices, known, {"path": str(path), "grains": len(rows)})
 
 
-def _rows(corpus: CorpusRecord, grains: Grains, ordering: Ordering, settings: Settings) -> list[writing.OrderRow]:
+def _rows(corpus: CorpusRecord, grains: Grains, ordering: Ordering, settings: Settings) -> list[OrderRow]:
     """Return a row for each grain as it sounds; start and length are in samples of the sound's own file."""
     heard = room.sounding(ordering, settings)
     placed = room.place(grains, heard, settings)
@@ -190,7 +200,7 @@ def _rows(corpus: CorpusRecord, grains: Grains, ordering: Ordering, settings: Se
     centre_s = (placed.position + settings.win_length / 2) / corpus.sr
     columns = (heard.order, placed.sound, start, length, centre_s)
     values = zip(*(column.tolist() for column in columns), strict=True)
-    return [writing.OrderRow(position, *row) for position, row in enumerate(values)]
+    return [OrderRow(position, *row) for position, row in enumerate(values)]
 
 
 def plot(
@@ -212,7 +222,7 @@ def plot(
                 png, known, notices = _order_picture(corpus, sources, settings, folder, context)
             case _:
                 png, known, notices = _map(corpus, sources, settings, folder, context)
-    writing.write_atomically(path, part, png)
+    write_atomically(path, part, png, overwrite=bool(settings.overwrite))
     return Outcome((str(path),), notices, known, {"path": str(path)})
 
 
@@ -328,17 +338,16 @@ def _output(
     out: str, folders: Folders, settings: Settings, suffixes: Sequence[str], context: Context
 ) -> tuple[Path, Path]:
     """Return the path of the output and of the part file that will take its name."""
-    path = writing.output_path(out, folders.out, overwrite=bool(settings.overwrite), suffixes=suffixes)
-    part = path.with_name(f".{path.name}.{os.getpid()}.part")
+    path = output_path(out, folders.out, overwrite=bool(settings.overwrite), suffixes=suffixes)
+    part = part_path(path)
     context.creates(part)
     return path, part
 
 
 @contextmanager
-def _sources(corpus: CorpusRecord) -> Iterator[list[files.FileSource]]:
+def _sources(corpus: CorpusRecord) -> Iterator[list[FileSource]]:
     sources = [
-        files.FileSource(Path(sound.samples), channels=sound.channels, length=sound.decoded_length)
-        for sound in corpus.sounds
+        FileSource(Path(sound.samples), channels=sound.channels, length=sound.decoded_length) for sound in corpus.sounds
     ]
     try:
         yield sources

@@ -8,4 +8,4 @@ import pytest
 @pytest.fixture(scope="session")
 def sounds() -> Path:
     """Return the folder of real sounds with free licences; its README names their sources."""
-    return Path(__file__).parent / "sounds"
+    return Path(__file__).parent.parent / "examples" / "sounds"
