@@ -23,8 +23,9 @@ flags on the command line (`hop_length` is `--hop-length`) and arguments in Pyth
   ChucK need it, since they cannot receive on the socket they send from.
 - Out: only type tags `i f s b`, strings of at most 400 bytes, packets of at most 1472 bytes, integers within ±2^24
   (beyond that a float).
-- In: a number may come as `i`, `f`, `d` or `h`; a whole float stands for an int; `T`, `F`, 0 or 1 for a switch; a number
-  may stand where a name is expected; paths as `s` or `b`, in UTF-8. Unknown tags, NaN and infinities are refused.
+- In: a number may come as `i`, `f`, `d` or `h`; a whole float stands for an int; `T`, `F`, 0 or 1 for a switch; a
+  number may stand where a name is expected; paths as `s` or `b`, in UTF-8. Unknown tags, NaN and infinities are
+  refused.
 - Bundles: a timetag in the past or "immediately" means now; up to 10 s ahead waits, in a queue of 1,024; further ahead
   runs now. Work (load, analyse, render, order, plot) and cancel start on arrival. One bad message does not stop the
   others of its bundle.
@@ -86,6 +87,16 @@ GROUPS = {
 }
 
 
+FILES = """\
+`load` takes a file, a folder (with all below it) or a glob, below a folder that `serve --root` allows; relative paths
+are taken from the first root that has them. WAV, AIFF, FLAC, Ogg Vorbis and MP3, 8 to 192 kHz, 1 to 64 channels. A bad
+file among several is skipped with a notice. `render`, `order` and `plot` write below `serve --out`; the format goes by
+the suffix. An order as `.csv` has the columns `position,grain,sound,start,length`: start and length in samples of that
+sound's own file, so that the first grains of a sound start below 0. As `.json`: the same rows with the settings; as
+`.txt`: Audacity labels on the rendered time line.
+"""
+
+
 def page() -> str:
     """Return the text of the reference page."""
     return "\n".join([HEAD, *_commands(), *_files(), *_errors(), *_parameters(), ""])
@@ -108,12 +119,7 @@ def _commands() -> Iterator[str]:
 
 def _files() -> Iterator[str]:
     yield "## Files\n"
-    yield "`load` takes a file, a folder (with all below it) or a glob, below a folder that `serve --root` allows; relative"
-    yield "paths are taken from the first root. WAV, AIFF, FLAC, Ogg Vorbis and MP3, 8 to 192 kHz, 1 to 64 channels. A bad"
-    yield "file among several is skipped with a notice. `render`, `order` and `plot` write below `serve --out`; the format"
-    yield "goes by the suffix. An order as `.csv` has the columns `position,grain,sound,start,length`: start and length in"
-    yield "samples of that sound's own file, so that the first grains of a sound start below 0. As `.json`: the same rows"
-    yield "with the settings; as `.txt`: Audacity labels on the rendered time line.\n"
+    yield FILES
 
 
 def _errors() -> Iterator[str]:
