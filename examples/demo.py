@@ -39,7 +39,7 @@ def say(client: Client, command: str, *arguments: float | str) -> tuple[object, 
         if message.address != "/oscreorder/progress":
             print(f"   <- {message.address}", *message.arguments)
     if message.address != "/oscreorder/done":
-        sys.exit(f"the demo failed: {message.arguments[-1]}")
+        sys.exit(f"the demo failed: {message.arguments[-1]!r}")
     return message.arguments
 
 

@@ -13,6 +13,7 @@ from pathlib import Path
 import numpy as np
 
 import oscreorder as osr
+from oscreorder import plots
 
 # The notebook scales its dB as amplitudes, and joins grains by plain overlap-add: the presets that do the same here
 NOTEBOOK = {"steps": "amplitude_db", "joins": "notebook"}
@@ -50,12 +51,16 @@ def pictures(y: osr.Signal, sr: int, folder: Path, sizes: Mapping[str, int]) -> 
     settings = osr.Settings().changed({**sizes, "steps": "amplitude_db"})
     analysis = osr.analyse([osr.ArraySource(y)], sr, settings)
     time_s = analysis.grains.time_s(settings, sr)
-    drawn = {"spectrogram.png": osr.plots.spectrogram_png(analysis.descriptors, sr, settings.hop_length, title="mel")}
+    drawn = {
+        "spectrogram.png": plots.spectrogram_png(
+            analysis.descriptors, sr, settings.hop_length, fmin_hz=0, fmax_hz=sr / 2, title="mel spectrogram"
+        )
+    }
     for embedding in ("pca", "tsne"):
         for components in (1, 2):
             chosen = settings.changed({"embedding": embedding, "components": components})
             points = osr.embed(analysis, chosen).points
-            drawn[f"{embedding}-{components}.png"] = osr.plots.map_png(points, time_s, title=f"{embedding} {components}")
+            drawn[f"{embedding}-{components}.png"] = plots.map_png(points, time_s, title=f"{embedding}, {components}-D")
     for name, png in drawn.items():
         (folder / name).write_bytes(png)
     return [folder / name for name in drawn]
@@ -64,7 +69,10 @@ def pictures(y: osr.Signal, sr: int, folder: Path, sizes: Mapping[str, int]) -> 
 def reorderings(y: osr.Signal, sr: int, folder: Path, sizes: Mapping[str, int]) -> list[Path]:
     """Write the sound in the order of PCA and of t-SNE, as the notebook, and in the orders that we would choose."""
     written = [_write(folder, f"order-{name}.wav", y, sr, order=name, **sizes, **NOTEBOOK) for name in ("pca", "tsne")]
-    return [*written, *(_write(folder, f"order-{name}.wav", y, sr, order=name, **sizes) for name in ("similarity", "tour"))]
+    return [
+        *written,
+        *(_write(folder, f"order-{name}.wav", y, sr, order=name, **sizes) for name in ("similarity", "tour")),
+    ]
 
 
 def further(y: osr.Signal, sr: int, folder: Path, sizes: Mapping[str, int]) -> list[Path]:

@@ -15,7 +15,6 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from oscreorder import plots
     from oscreorder.client import Client
     from oscreorder.corpus.corpus import Analysis, analyse, embed, order, render, reorder
     from oscreorder.corpus.descriptors import Descriptors, Step
@@ -43,7 +42,6 @@ __all__ = [
     "analyse",
     "embed",
     "order",
-    "plots",
     "read_sound",
     "render",
     "reorder",
@@ -65,7 +63,6 @@ _ROOMS = {
     "analyse": "corpus.corpus",
     "embed": "corpus.corpus",
     "order": "corpus.corpus",
-    "plots": "",
     "read_sound": "files",
     "render": "corpus.corpus",
     "reorder": "corpus.corpus",
@@ -77,5 +74,4 @@ def __getattr__(name: str) -> object:
     """Import a public name from its room."""
     if name not in _ROOMS:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    room = _ROOMS[name]
-    return getattr(import_module(f"{__name__}.{room}"), name) if room else import_module(f"{__name__}.{name}")
+    return getattr(import_module(f"{__name__}.{_ROOMS[name]}"), name)

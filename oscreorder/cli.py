@@ -5,8 +5,10 @@ Nothing heavy is imported until a command needs it.  Results go to stdout, progr
 
 import argparse
 import json
+import os
 import sys
 import tempfile
+import traceback
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from pathlib import Path
@@ -46,6 +48,19 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         sys.stderr.write(f"oscreorder {options.command}: interrupted\n")
         return INTERRUPTED
+    except BrokenPipeError:  # whoever read our output has left, as `head` does
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return FAILED
+    except Exception as error:  # noqa: BLE001 - no traceback reaches a user; the sentence says where to look
+        sys.stderr.write(f"oscreorder {options.command}: internal fault, please report it: {_place(error)}\n")
+        return FAILED
+
+
+def _place(error: Exception) -> str:
+    """Return what went wrong and where, in one line."""
+    last = traceback.extract_tb(error.__traceback__)[-1]
+    text = " ".join(f"{type(error).__name__}: {error}".split())
+    return f"{text} ({Path(last.filename).name}, line {last.lineno})"
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -7,6 +7,7 @@
             print(message)
 """
 
+import secrets
 import time
 from collections.abc import Iterator
 from types import TracebackType
@@ -41,7 +42,9 @@ class Client:
         self._where = f"{host}:{port}"
         self._osc = SimpleUDPClient("127.0.0.1" if host == "localhost" else host, port)
         self._timeout_s = timeout_s
-        self._id = 0
+        # Not the ids of a client that was here a moment ago: the daemon answers a repeated request, and does not run it
+        self._id = secrets.randbelow(2**23)
+        self._registered = False
 
     def __enter__(self) -> Self:
         return self
@@ -52,7 +55,9 @@ class Client:
         self.close()
 
     def close(self) -> None:
-        """Close the socket."""
+        """End the registration and close the socket."""
+        if self._registered:
+            self._osc.send_message(f"{PREFIX}notify", [self._id + 1, 0])
         self._osc.close()
 
     def request(self, command: str, *arguments: float | str | bytes) -> Iterator[Message]:
@@ -70,6 +75,10 @@ class Client:
         NoAnswerError
             No message came for `timeout_s`.
         """
+        if not self._registered:
+            self._registered = True  # so that no other client of this machine, one that replies fall back to, gets ours
+            for _ in self.request("notify", 1):
+                pass
         name = command.removeprefix(PREFIX)
         self._id += 1
         if name.startswith("param/"):
@@ -77,30 +86,36 @@ class Client:
         else:
             self._osc.send_message(PREFIX + name, [self._id, *arguments])
         for message in self._messages(name):
-            if name.startswith("param/"):
-                if _answers_parameter(message, name):
-                    yield message
-                    return
-            elif self._id in message.arguments[:2]:
-                yield message
-                if message.address in _ENDS:
-                    return
+            yield message
+            if message.address in _ENDS or name.startswith("param/"):
+                return
 
     def _messages(self, name: str) -> Iterator[Message]:
-        """Yield what comes in until nothing came for the time-out."""
+        """Yield what answers this request until nothing came for the time-out."""
         deadline = time.monotonic() + self._timeout_s
         while (left := deadline - time.monotonic()) > 0:
-            try:
-                timed = decode(self._osc.receive(timeout=left))
-            except WireError:
-                continue
-            for item in timed:
-                deadline = time.monotonic() + self._timeout_s
-                yield item.message
+            for message in _decoded(self._osc.receive(timeout=left)):
+                if self._answers(message, name):
+                    deadline = time.monotonic() + self._timeout_s
+                    yield message
         raise NoAnswerError(
             f"{name}: no answer from {self._where} for {self._timeout_s:g} s; "
             "is the daemon running there? Start it with: oscreorder serve"
         )
+
+    def _answers(self, message: Message, name: str) -> bool:
+        if name.startswith("param/"):
+            return _answers_parameter(message, name)
+        # the id stands first in rows, and behind the command in the other replies; the heartbeat's count is no id
+        place = 1 if message.address.removeprefix(PREFIX) in {"done", "error", "progress", "notice"} else 0
+        return message.address != f"{PREFIX}alive" and message.arguments[place : place + 1] == (self._id,)
+
+
+def _decoded(datagram: bytes) -> list[Message]:
+    try:
+        return [timed.message for timed in decode(datagram)]
+    except WireError:
+        return []
 
 
 def _answers_parameter(message: Message, name: str) -> bool:

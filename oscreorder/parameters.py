@@ -5,10 +5,11 @@ name to its row in table order.  A value that passes `Parameter.read` has the ex
 else is a `ParameterError` that says what came and what is allowed.
 """
 
+import copy
 import difflib
 import math
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import dataclass, field, fields
 from typing import Any, Literal
 
 from oscreorder.errors import ParameterError
@@ -209,8 +210,11 @@ class Settings:
     components: int = _row("int", "plot", 2, "dimensions of a map", low=1, high=2)
 
     def __post_init__(self) -> None:
-        for name, parameter in PARAMETERS.items():
-            object.__setattr__(self, name, parameter.read(getattr(self, name)))
+        for name, row in PARAMETERS.items():
+            object.__setattr__(self, name, row.read(getattr(self, name)))
+        self._check_together()
+
+    def _check_together(self) -> None:
         if self.hop_length > self.win_length:
             raise ParameterError(
                 f"hop_length: {self.hop_length} samples is above win_length, which is {self.win_length}: "
@@ -235,9 +239,11 @@ class Settings:
         ParameterError
             An option is unknown (the text names the nearest known one) or its value is refused.
         """
-        checked = {name: parameter(name).read(value) for name, value in options.items()}
-        values: dict[str, Any] = asdict(self) | checked
-        return Settings(**values)
+        changed = copy.copy(self)  # the values that stay were checked when they came: sliders send thousands a second
+        for name, value in options.items():
+            object.__setattr__(changed, name, parameter(name).read(value))
+        changed._check_together()
+        return changed
 
 
 PARAMETERS: Mapping[str, Parameter] = {row.name: Parameter(name=row.name, **row.metadata) for row in fields(Settings)}

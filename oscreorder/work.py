@@ -163,7 +163,7 @@ def render(
             overwrite=bool(settings.overwrite),
         )
     took_s = time.perf_counter() - began
-    report = {
+    report: dict[str, int | float | str] = {
         "path": str(path), "seconds": round(written.frames / corpus.sr, 3), "sr": corpus.sr, "channels": channels,
         "grains": grains.n_grains, "took_s": round(took_s, 3),
     }  # fmt: skip
@@ -215,13 +215,7 @@ def plot(
     """
     path, part = _output(out, folders, settings, (".png",), context)
     with _sources(corpus) as sources:
-        match settings.kind:
-            case "spectrogram":
-                png, known, notices = _spectrogram(corpus, sources, settings), None, ()
-            case "order":
-                png, known, notices = _order_picture(corpus, sources, settings, folder, context)
-            case _:
-                png, known, notices = _map(corpus, sources, settings, folder, context)
+        png, known, notices = _PICTURES[settings.kind](corpus, sources, settings, folder, context)
     write_atomically(path, part, png, overwrite=bool(settings.overwrite))
     return Outcome((str(path),), notices, known, {"path": str(path)})
 
@@ -257,10 +251,14 @@ def _order_picture(
     return png, known, notices
 
 
-def _spectrogram(corpus: CorpusRecord, sources: Sequence[Source], settings: Settings) -> bytes:
+def _spectrogram(
+    corpus: CorpusRecord, sources: Sequence[Source], settings: Settings, folder: str, context: Context
+) -> tuple[bytes, CorpusRecord | None, tuple[str, ...]]:
+    del folder
+    context.progress(0.0, "spectrogram")
     mel = np.concatenate([mel_power(source, corpus.sr, settings) for source in sources])
     mel_db, _ = describe(mel, "power_db")
-    return plots.spectrogram_png(
+    png = plots.spectrogram_png(
         mel_db,
         corpus.sr,
         settings.hop_length,
@@ -268,6 +266,10 @@ def _spectrogram(corpus: CorpusRecord, sources: Sequence[Source], settings: Sett
         fmax_hz=settings.fmax_hz or corpus.sr / 2,
         title=corpus.name,
     )
+    return png, None, ()
+
+
+_PICTURES = {"map": _map, "spectrogram": _spectrogram, "order": _order_picture}
 
 
 def _time_s(corpus: CorpusRecord, grains: Grains, settings: Settings) -> NDArray[np.float64]:
@@ -332,6 +334,12 @@ _ARRAYS = ("descriptors", "search")
 def _stage(context: Context, first: float, last: float, what: str) -> Callable[[float], None]:
     """Progress of one stage of a job, which lies between these fractions of the whole."""
     return lambda fraction: context.progress(first + (last - first) * fraction, what)
+
+
+def warm_up() -> None:
+    """Re-order a moment of noise, so that libraries are imported and compiled kernels loaded before the first job."""
+    noise = np.random.default_rng(0).uniform(-0.1, 0.1, 4096).astype(np.float32)
+    room.reorder(noise, 44100, win_length=256, hop_length=64)
 
 
 def _output(

@@ -1,0 +1,296 @@
+"""The only event loop: it receives datagrams, runs the session's effects, and ends cleanly."""
+
+import asyncio
+import contextlib
+import functools
+import gc
+import logging
+import os
+import signal
+import socket
+import sys
+import time
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future
+from pathlib import Path
+from types import FrameType
+from typing import Any
+
+from oscreorder import __version__
+from oscreorder.daemon.effects import CancelJob, Effect, Peer, Quit, RemoveFolders, Send, StartJob
+from oscreorder.daemon.jobs import JobFuture, Workers
+from oscreorder.daemon.limited_log import LimitedLog
+from oscreorder.daemon.outbox import Outbox
+from oscreorder.daemon.scratch import scratch_folder
+from oscreorder.daemon.session import Session
+from oscreorder.daemon.sockets import bound_socket, port_free, receive_buffer
+from oscreorder.daemon.worker import remove, work
+from oscreorder.errors import CancelledError, FileProblemError, OscReorderError, ParameterError, WireError
+from oscreorder.osc import messages, wire
+from oscreorder.osc.wire import Message
+from oscreorder.parameters import Settings
+from oscreorder.records import Folders, Outcome
+
+__all__ = ["Server", "port_free", "receive_buffer", "serve"]
+
+INTERRUPTED = 130
+MAX_WORKERS = 64
+FAULT = "internal fault, please report it; the daemon's log has more"
+
+
+def serve(
+    *,
+    host: str,
+    port: int,
+    roots: Sequence[str],
+    out: str,
+    settings: Settings,
+    workers: int = 0,
+    scratch: Path | None = None,
+    carry_out: Callable[..., Outcome] = work,
+) -> int:
+    """Run the daemon until it is told to quit, and return its exit status.
+
+    Parameters
+    ----------
+    host, port
+        Where to listen; port 0 takes a free one, which the ready line tells.
+    roots, out
+        Folders that may be read, and the one that may be written.
+    settings : Settings
+        The session's parameters at the start.
+    workers : int
+        Number of worker processes; 0: the cores less one.
+    scratch : Path
+        Where the daemon's own folder is made; by default the user's cache.
+    carry_out : callable
+        What a worker calls for each job: ``carry_out(command, folder=..., **arguments)``.
+
+    Raises
+    ------
+    BusyError
+        The port is taken.
+    ParameterError
+        It cannot be listened on, or the number of workers is out of range.
+    FileProblemError
+        A folder does not exist.
+    """
+    if not 0 <= workers <= MAX_WORKERS:
+        raise ParameterError(f"workers: {workers} is not allowed; it takes 0 to {MAX_WORKERS}")
+    folders = [_existing(folder) for folder in (*roots, out)]
+    with (
+        bound_socket(host, port) as bound,
+        scratch_folder(os.getpid(), scratch) as own,
+        Workers(workers, preload=[] if carry_out is not work else ["oscreorder.work:warm_up"]) as pool,
+    ):
+        session = Session(
+            settings=settings,
+            folders=Folders(tuple(folders[:-1]), folders[-1], str(own)),
+            version=__version__,
+            port=bound.getsockname()[1],
+            slots=pool.count,
+            now=time.monotonic(),
+        )
+        asyncio.run(Server(session, pool, carry_out).run(bound))
+    return 0
+
+
+def _existing(folder: str) -> str:
+    path = Path(folder).expanduser()
+    if not path.is_dir():
+        raise FileProblemError(f"{folder}: there is no such folder; make it, or name another by --root or --out")
+    return str(path.resolve())
+
+
+class Server(asyncio.DatagramProtocol):
+    """Brings datagrams, jobs' ends and the time to the session, and carries out what it wants.
+
+    Time is that of the event loop: monotonic, so that a step of the system's clock fires nothing.  A bundle's timetag
+    is compared with the system's clock when it comes, and kept as so many seconds from then.
+    """
+
+    def __init__(self, session: Session, workers: Workers, carry_out: Callable[..., Outcome]) -> None:
+        self._session = session
+        self._workers = workers
+        self._carry_out = carry_out
+        self._futures: dict[int, JobFuture] = {}
+        self._limited = LimitedLog(logging.getLogger(__name__))
+        self._alarm: asyncio.TimerHandle | None = None
+        self._quit = asyncio.Event()
+        self._lost = asyncio.Event()
+
+    async def run(self, bound: socket.socket) -> None:
+        """Serve on a bound socket until a signal or a request ends it."""
+        self._loop = asyncio.get_running_loop()
+        self._transport, _ = await self._loop.create_datagram_endpoint(lambda: self, sock=bound)
+        self._outbox = Outbox(self._send_datagram, self._loop.call_later)
+        gc.collect()
+        gc.freeze()
+        with self._signals():
+            _announce(bound)
+            await self._quit.wait()
+            await self._end()
+
+    async def _end(self) -> None:
+        """Let no file and no process behind, and whatever was said go out."""
+        self._outbox.flush()
+        await asyncio.to_thread(self._workers.shutdown, cancel_futures=True)
+        self._transport.close()
+        await self._lost.wait()
+
+    # What comes from outside
+
+    def datagram_received(self, data: bytes, address: tuple[Any, ...]) -> None:
+        """Take a datagram."""
+        if self._quit.is_set():
+            return
+        source = Peer(address[0], address[1])
+        self._session.packets += 1
+        try:
+            timed = wire.decode(data)
+        except WireError as error:
+            self._session.refused += 1
+            self._limited.warning("wire", "refused a datagram from %s port %d: %s", *address[:2], error)
+            return
+        for item in timed:
+            self._receive(item.message, item.timetag, source)
+        self._set_alarm()
+
+    def error_received(self, error: Exception) -> None:
+        """Log what the system says of a datagram that was sent, and go on."""
+        self._limited.warning("send", "a datagram could not be sent: %s", error)
+
+    def connection_lost(self, error: Exception | None) -> None:
+        """Know that all has been sent."""
+        del error
+        self._lost.set()
+
+    def _receive(self, message: Message, timetag: int, source: Peer) -> None:
+        now = self._loop.time()
+        due = 0.0 if timetag == wire.IMMEDIATELY else now + wire.unix(timetag) - time.time()
+        refused = self._session.refused
+        try:
+            self._run(self._session.receive(message, source=source, now=now, due=due))
+        except Exception:  # noqa: BLE001 - a fault of ours must not take the daemon down
+            self._fault()
+            command = message.address.removeprefix(f"{messages.PREFIX}/")
+            self._answer_fault(source, command, message.arguments[0] if message.arguments else None)
+        if self._session.refused != refused:
+            self._limited.warning("message", "refused a message from %s port %d", source.host, source.port)
+
+    def _answer_fault(self, peer: Peer, command: str, request_id: object) -> None:
+        """Answer a request that met a fault, where its id is known."""
+        if isinstance(request_id, int) and 0 <= request_id < wire.MAX_INT_OUT:
+            self._send(peer, messages.error(command, request_id, OscReorderError(FAULT)))
+
+    def _tick(self) -> None:
+        self._alarm = None
+        self._guarded(self._session.tick)
+
+    def _job_progress(self, job: int, fraction: float, what: str) -> None:
+        self._guarded(functools.partial(self._session.job_progress, job, fraction, what))
+
+    def _job_ended(self, job: int, future: Future[Any]) -> None:
+        self._futures.pop(job, None)
+        self._guarded(functools.partial(self._session.job_ended, job, _result(future)))
+
+    def _stop(self) -> None:
+        if not self._quit.is_set():
+            self._guarded(self._session.close)
+            self._quit.set()
+
+    def _guarded(self, step: Callable[[float], list[Effect]]) -> None:
+        try:
+            self._run(step(self._loop.time()))
+        except Exception:  # noqa: BLE001 - a fault of ours must not take the daemon down
+            self._fault()
+        self._set_alarm()
+
+    def _fault(self) -> None:
+        kind, error, _ = sys.exc_info()
+        self._limited.warning(f"fault {kind} {error}"[:200], "internal fault", exc_info=True)
+
+    def _set_alarm(self) -> None:
+        """Have `_tick` called when the session's next deadline comes."""
+        deadline = self._session.next_deadline()
+        if self._alarm is not None and self._alarm.when() != deadline:
+            self._alarm.cancel()
+            self._alarm = None
+        if self._alarm is None and deadline is not None:
+            self._alarm = self._loop.call_at(deadline, self._tick)
+
+    @contextlib.contextmanager
+    def _signals(self) -> Iterator[None]:
+        """End cleanly at SIGTERM and SIGINT, and at once at the second SIGINT."""
+
+        def end(number: int, _frame: FrameType | None) -> None:
+            if number == signal.SIGINT and self._quit.is_set():
+                os._exit(INTERRUPTED)
+            self._loop.call_soon_threadsafe(self._stop)
+
+        names = ("SIGTERM", "SIGINT", "SIGBREAK")
+        before = {name: signal.signal(getattr(signal, name), end) for name in names if hasattr(signal, name)}
+        try:
+            yield
+        finally:
+            for name, handler in before.items():
+                signal.signal(getattr(signal, name), handler)
+
+    # Effects
+
+    def _run(self, effects: Sequence[Effect]) -> None:
+        for effect in effects:
+            match effect:
+                case Send(peer, message):
+                    self._send(peer, message)
+                case StartJob(job, command, arguments):
+                    self._start_job(job, command, dict(arguments))
+                case CancelJob(job):
+                    if job in self._futures:
+                        self._futures[job].cancel()
+                case RemoveFolders(folders):
+                    self._loop.run_in_executor(None, remove, [Path(folder) for folder in folders])
+                case Quit():
+                    self._quit.set()
+
+    def _send(self, peer: Peer, message: Message) -> None:
+        try:
+            datagram = wire.encode(message.address, *message.arguments)
+        except (TypeError, ValueError):
+            self._fault()
+            if message.address == f"{messages.PREFIX}/done":
+                self._answer_fault(peer, str(message.arguments[0]), message.arguments[1])
+            return
+        if not self._outbox.send(datagram, peer):
+            self._limited.warning("outbox", "too many messages wait for %s port %d", peer.host, peer.port)
+
+    def _send_datagram(self, datagram: bytes, peer: Peer) -> None:
+        self._transport.sendto(datagram, (peer.host, peer.port))
+
+    def _start_job(self, job: int, command: str, arguments: dict[str, object]) -> None:
+        future = self._workers.submit(self._carry_out, command, **arguments)
+        self._futures[job] = future
+        future.add_progress_callback(functools.partial(self._from_thread, self._job_progress, job))
+        future.add_done_callback(functools.partial(self._from_thread, self._job_ended, job))
+
+    def _from_thread(self, step: Callable[..., None], *arguments: Any) -> None:
+        with contextlib.suppress(RuntimeError):  # the loop has ended: nobody is left to hear it
+            self._loop.call_soon_threadsafe(step, *arguments)
+
+
+def _announce(bound: socket.socket) -> None:
+    """Print the one line that tells that requests are heard, and where."""
+    host, port = bound.getsockname()[:2]
+    sys.stdout.write(f"oscreorder listening on {f'[{host}]' if ':' in host else host}:{port}\n")
+    sys.stdout.flush()
+
+
+def _result(future: Future[Any]) -> Outcome | OscReorderError:
+    """Return what became of a job."""
+    if future.cancelled():
+        return CancelledError("cancelled")
+    error = future.exception()
+    if error is None:
+        outcome: Outcome = future.result()
+        return outcome
+    return error if isinstance(error, OscReorderError) else OscReorderError(f"{type(error).__name__}: {error}")

@@ -1,0 +1,79 @@
+"""The daemon's UDP socket, and what `doctor` asks of such."""
+
+import contextlib
+import errno
+import socket
+import sys
+
+from oscreorder.errors import BusyError, OscReorderError, ParameterError
+
+RECEIVE_BUFFER = 4 * 2**20
+_TAKEN = frozenset((errno.EADDRINUSE, getattr(errno, "WSAEADDRINUSE", -1)))
+_FORBIDDEN = frozenset((errno.EACCES, errno.EPERM, getattr(errno, "WSAEACCES", -1)))
+
+
+def bound_socket(host: str, port: int) -> socket.socket:
+    """Return a UDP socket that listens; `port` 0 takes a free one.
+
+    Raises
+    ------
+    BusyError
+        The port is taken.
+    ParameterError
+        The host is not an address of this machine, or the port is not allowed.
+    """
+    if not 0 <= port <= 65535:  # noqa: PLR2004 - the range of ports
+        raise ParameterError(f"port: {port} is not allowed; it takes 0 to 65535")
+    try:
+        family, _, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_DGRAM)[0]
+    except (OSError, UnicodeError) as error:
+        raise ParameterError(f'host: "{host}" is not an address of this machine: {error}') from error
+    bound = socket.socket(family, socket.SOCK_DGRAM)
+    try:
+        if sys.platform == "win32":
+            bound.setsockopt(socket.SOL_SOCKET, socket.SO_EXCLUSIVEADDRUSE, 1)
+        enlarge(bound)
+        bound.bind(address)
+    except OSError as error:
+        bound.close()
+        raise _refusal(error, host, port) from error
+    bound.setblocking(False)  # noqa: FBT003 - the socket's own interface
+    return bound
+
+
+def enlarge(bound: socket.socket) -> None:
+    """Ask for a receive buffer that holds a burst of 10,000 messages, or as much of it as the system gives."""
+    size = RECEIVE_BUFFER
+    while size > RECEIVE_BUFFER // 64:
+        with contextlib.suppress(OSError):
+            bound.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, size)
+            return
+        size //= 2
+
+
+def receive_buffer() -> tuple[int, int]:
+    """Return how large a receive buffer is asked for, and how large one is granted, in bytes."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as trial:
+        enlarge(trial)
+        granted = trial.getsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF)
+    return RECEIVE_BUFFER, granted // 2 if sys.platform == "linux" else granted  # Linux tells twice what was asked
+
+
+def port_free(host: str, port: int) -> bool:
+    """Return whether a daemon could listen there."""
+    try:
+        bound_socket(host, port).close()
+    except OscReorderError:
+        return False
+    return True
+
+
+def _refusal(error: OSError, host: str, port: int) -> OscReorderError:
+    if error.errno in _TAKEN or (error.errno in _FORBIDDEN and sys.platform == "win32"):
+        return BusyError(
+            f"port {port} of {host} is taken, perhaps by another oscreorder: end that one, or take a free port "
+            "with --port 0"
+        )
+    if error.errno in _FORBIDDEN:
+        return ParameterError(f"port: {port} of {host} is reserved by the system; take one from 1024 on")
+    return ParameterError(f"host: cannot listen on {host}, port {port}: {error.strerror}")

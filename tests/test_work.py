@@ -1,0 +1,223 @@
+"""The jobs from file to file, in this process: what each gives back and leaves behind."""
+
+import csv
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from oscreorder import read_sound, save_sound, work
+from oscreorder.errors import NotAudioError, OverwriteError
+from oscreorder.parameters import Settings
+from oscreorder.records import CorpusRecord, Folders, Outcome
+
+SETTINGS = Settings(win_length=4096, hop_length=1024)
+
+
+class Diary:
+    """A context that remembers what a job told."""
+
+    def __init__(self) -> None:
+        self.told: list[tuple[float, str]] = []
+        self.created: list[Path] = []
+
+    def progress(self, fraction: float, what: str) -> None:
+        self.told.append((fraction, what))
+
+    def creates(self, path: Path) -> None:
+        self.created.append(path)
+
+
+class Desk:
+    """Runs jobs on files below one folder."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folders = Folders(roots=(str(folder),), out=str(folder), scratch=str(folder / "scratch"))
+        self.diary = Diary()
+        self._folder = folder
+        self._jobs = 0
+
+    def _fresh(self) -> str:
+        self._jobs += 1
+        path = self._folder / "scratch" / str(self._jobs)
+        path.mkdir(parents=True)
+        return str(path)
+
+    def load(self, path: str, corpus: CorpusRecord | None = None, settings: Settings = SETTINGS) -> Outcome:
+        return work.load(
+            name="corpus", path=path, corpus=corpus, settings=settings, folders=self.folders, folder=self._fresh(),
+            context=self.diary,
+        )  # fmt: skip
+
+    def loaded(self, path: str, settings: Settings = SETTINGS) -> CorpusRecord:
+        record = self.load(path, settings=settings).corpus
+        assert record
+        return record
+
+    def run(self, job: str, corpus: CorpusRecord, out: str, **options: float | str) -> Outcome:
+        return work.JOBS[job](
+            corpus=corpus, out=out, settings=SETTINGS.changed(options), folders=self.folders, folder=self._fresh(),
+            context=self.diary,
+        )  # fmt: skip
+
+
+@pytest.fixture
+def desk(tmp_path: Path) -> Desk:
+    return Desk(tmp_path)
+
+
+def noise(seconds: float, sr: int, channels: int, seed: int = 0) -> "np.ndarray[tuple[int, ...], np.dtype[np.float32]]":
+    return np.random.default_rng(seed).uniform(-0.5, 0.5, (channels, round(seconds * sr))).astype(np.float32)
+
+
+def test_a_folder_with_bad_files_loads_the_good_ones_and_tells_the_rest(desk: Desk, tmp_path: Path) -> None:
+    (tmp_path / "takes" / "deep er").mkdir(parents=True)
+    save_sound(tmp_path / "takes" / "one.wav", noise(0.5, 44100, 1), 44100)
+    save_sound(tmp_path / "takes" / "deep er" / "zwei ü.flac", noise(0.5, 22050, 2), 22050)
+    (tmp_path / "takes" / "text.wav").write_text("hello")
+    (tmp_path / "takes" / "notes.txt").write_text("not looked at")
+    done = desk.load("takes")
+    assert done.values[::2] == (2, 1)
+    assert done.values[1] == pytest.approx(1.0, abs=1e-3)
+    assert [notice for notice in done.notices if "text.wav" in notice]
+    assert done.corpus
+    own = {(Path(sound.path).name, sound.sr, sound.channels, sound.length) for sound in done.corpus.sounds}
+    assert own == {("one.wav", 44100, 1, 22050), ("zwei ü.flac", 22050, 2, 11025)}
+    assert len({sound.decoded_length / done.corpus.sr for sound in done.corpus.sounds}) == 1
+
+
+def test_loading_more_adds_and_loading_again_does_not(desk: Desk, tmp_path: Path) -> None:
+    for name in ("a.wav", "b.wav"):
+        save_sound(tmp_path / name, noise(0.2, 44100, 1), 44100)
+    first = desk.loaded("a.wav")
+    again = desk.load("a.wav", first)
+    assert again.values[0] == 0
+    assert "free corpus" in again.notices[0]
+    both = desk.load("b.wav", first)
+    assert both.values[0] == 1
+    assert both.corpus
+    assert [Path(sound.path).name for sound in both.corpus.sounds] == ["a.wav", "b.wav"]
+
+
+def test_a_bad_file_alone_or_nothing_but_bad_files_is_an_error(desk: Desk, tmp_path: Path) -> None:
+    (tmp_path / "bad").mkdir()
+    (tmp_path / "bad" / "text.wav").write_text("hello")
+    (tmp_path / "bad" / "empty.wav").touch()
+    with pytest.raises(NotAudioError, match=r"text\.wav"):
+        desk.load("bad/text.wav")
+    with pytest.raises(NotAudioError, match="none of its 2 files"):
+        desk.load("bad")
+
+
+@pytest.mark.parametrize("channels", [1, 2, 5])
+def test_the_original_order_gives_the_file_back(desk: Desk, tmp_path: Path, channels: int) -> None:
+    save_sound(tmp_path / "in.wav", noise(0.7, 48000, channels), 48000)
+    done = desk.run("render", desk.loaded("in.wav"), "out.wav", order="original")
+    y, sr = read_sound(tmp_path / "out.wav")
+    source, _ = read_sound(tmp_path / "in.wav")
+    assert (sr, y.shape) == (48000, source.shape)
+    assert np.array_equal(y, source)
+    assert done.values[:3] == (str(tmp_path / "out.wav"), source.shape[1], 48000)
+    assert done.corpus is None  # the original order needs no analysis
+
+
+def test_all_channels_move_by_the_same_order(desk: Desk, tmp_path: Path) -> None:
+    mono = noise(0.7, 44100, 1)
+    save_sound(tmp_path / "in.wav", np.concatenate([mono, 0.5 * mono, -mono]), 44100, subtype="FLOAT")
+    desk.run("render", desk.loaded("in.wav"), "out.wav", order="random", subtype="FLOAT")
+    y, _ = read_sound(tmp_path / "out.wav")
+    assert np.allclose(y[1], 0.5 * y[0], atol=1e-6)
+    assert np.allclose(y[2], -y[0], atol=1e-6)
+
+
+def test_the_first_analysis_is_kept_and_used_again(desk: Desk, tmp_path: Path) -> None:
+    save_sound(tmp_path / "in.wav", noise(0.7, 44100, 1), 44100)
+    corpus = desk.loaded("in.wav")
+    rendered = desk.run("render", corpus, "first.wav").corpus
+    assert rendered
+    assert rendered.analysis
+    assert rendered.analysis.grains == 1 + int(0.7 * 44100) // 1024
+    analysed = work.analyse(
+        corpus=rendered, settings=SETTINGS, folders=desk.folders, folder="unused", context=desk.diary
+    )
+    assert analysed.corpus == rendered
+    assert desk.run("render", rendered, "second.wav").corpus is None
+    assert (tmp_path / "first.wav").read_bytes() == (tmp_path / "second.wav").read_bytes()
+    # other settings for one render leave the corpus's own analysis alone
+    assert desk.run("render", rendered, "third.wav", hop_length=2048).corpus is None
+
+
+def test_an_order_is_told_in_samples_of_each_file(desk: Desk, tmp_path: Path) -> None:
+    (tmp_path / "in").mkdir()
+    save_sound(tmp_path / "in" / "a.wav", noise(0.4, 44100, 1), 44100)
+    save_sound(tmp_path / "in" / "b.wav", noise(0.4, 22050, 1), 22050)
+    corpus = desk.loaded("in")
+    for name in ("order.csv", "order.json", "order.txt"):
+        desk.run("order", corpus, name, order="original")
+    rows = list(csv.DictReader((tmp_path / "order.csv").read_text().splitlines()))
+    assert [int(row["grain"]) for row in rows] == list(range(len(rows)))
+    first = {row["sound"]: row for row in reversed(rows)}
+    assert [int(first["0"][name]) for name in ("start", "length")] == [-2048, 4096]
+    assert [int(first["1"][name]) for name in ("start", "length")] == [-1024, 2048]
+    told = json.loads((tmp_path / "order.json").read_text())
+    assert told["settings"]["order"] == "original"
+    labels = [line.split("\t") for line in (tmp_path / "order.txt").read_text().splitlines()]
+    starts = [float(label[0]) for label in labels]
+    assert starts == sorted(starts)
+    assert starts[-1] < corpus.seconds + 0.1
+
+
+def test_each_picture_is_drawn(desk: Desk, tmp_path: Path) -> None:
+    save_sound(tmp_path / "in.wav", noise(1, 44100, 2), 44100)
+    corpus = desk.loaded("in.wav")
+    pictures = set()
+    for embedding in ("pca", "tsne"):
+        for components in (1, 2):
+            out = f"{embedding}{components}.png"
+            desk.run("plot", corpus, out, kind="map", embedding=embedding, components=components)
+            pictures.add((tmp_path / out).read_bytes())
+    for kind in ("spectrogram", "order"):
+        desk.run("plot", corpus, f"{kind}.png", kind=kind)
+        pictures.add((tmp_path / f"{kind}.png").read_bytes())
+    assert len(pictures) == 6
+    assert all(png.startswith(b"\x89PNG") for png in pictures)
+
+
+def test_progress_never_goes_back_and_part_files_are_named(desk: Desk, tmp_path: Path) -> None:
+    save_sound(tmp_path / "in.wav", noise(2, 44100, 1), 44100)
+    corpus = desk.loaded("in.wav")
+    desk.diary.told.clear()
+    desk.run("render", corpus, "out.wav")
+    fractions = [fraction for fraction, _ in desk.diary.told]
+    assert fractions == sorted(fractions)
+    assert fractions[-1] == pytest.approx(1)
+    assert desk.diary.created
+    assert not any(path.exists() for path in desk.diary.created)
+    assert all(path.parent == tmp_path for path in desk.diary.created)
+
+
+def test_a_refused_output_is_refused_before_the_work(desk: Desk, tmp_path: Path) -> None:
+    save_sound(tmp_path / "in.wav", noise(0.2, 44100, 1), 44100)
+    corpus = desk.loaded("in.wav")
+    desk.diary.told.clear()
+    with pytest.raises(OverwriteError):
+        desk.run("render", corpus, "in.wav")
+    assert desk.diary.told == []
+
+
+@pytest.mark.parametrize("samples", [1, 2, 700, 1025])
+@pytest.mark.parametrize("order", ["similarity", "tour", "pca", "tsne", "cluster", "original", "random"])
+def test_the_shortest_sounds_have_an_order(desk: Desk, tmp_path: Path, samples: int, order: str) -> None:
+    save_sound(tmp_path / "in.wav", noise(samples / 44100, 44100, 1), 44100)
+    done = desk.run("render", desk.loaded("in.wav"), "out.wav", order=order)
+    assert done.values[1] == samples
+    assert np.isfinite(read_sound(tmp_path / "out.wav")[0]).all()
+
+
+@pytest.mark.parametrize("order", ["similarity", "tour", "pca", "tsne", "cluster"])
+def test_silence_stays_silence(desk: Desk, tmp_path: Path, order: str) -> None:
+    save_sound(tmp_path / "in.wav", np.zeros((2, 44100), np.float32), 44100)
+    done = desk.run("render", desk.loaded("in.wav"), "out.wav", order=order)
+    assert done.values[1] == 44100
+    assert not read_sound(tmp_path / "out.wav")[0].any()
