@@ -54,8 +54,8 @@ error with the command `param/<name>` and id 0.
 
 Work on one corpus runs in the order in which it was asked for: send load, analyse and render at once if you like. A
 render analyses where that is needed. Where the corpus is analysed already, its analysis is used with the settings that
-made it, unless one of them was set since (`/oscreorder/param/...`) or is given as an option. The state in a row of `corpora` is
-loading, loaded, analysing, analysed, rendering, ordering or plotting.
+made it, unless one of them was set since (`/oscreorder/param/...`) or is given as an option. The state in a row of
+`corpora` is loading, loaded, analysing, analysed, rendering, ordering or plotting.
 """
 
 ANSWERS = {

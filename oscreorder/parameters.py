@@ -212,9 +212,10 @@ class Settings:
     def __post_init__(self) -> None:
         for name, row in PARAMETERS.items():
             object.__setattr__(self, name, row.read(getattr(self, name)))
-        self._check_together()
+        self.check_together()
 
-    def _check_together(self) -> None:
+    def check_together(self) -> None:
+        """Refuse values that are each allowed but not side by side."""
         if self.hop_length > self.win_length:
             raise ParameterError(
                 f"hop_length: {self.hop_length} samples is above win_length, which is {self.win_length}: "
@@ -242,7 +243,7 @@ class Settings:
         changed = copy.copy(self)  # the values that stay were checked when they came: sliders send thousands a second
         for name, value in options.items():
             object.__setattr__(changed, name, parameter(name).read(value))
-        changed._check_together()
+        changed.check_together()
         return changed
 
 

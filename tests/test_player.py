@@ -15,7 +15,6 @@ from numba.core.runtime import _nrt_python, rtsys
 from numpy.typing import NDArray
 
 from oscreorder.errors import BusyError, LimitError, ParameterError
-from oscreorder.live import mixing
 from oscreorder.live.player import COMMANDS, EVENT, Counts, Player
 
 SR = 8000
@@ -141,38 +140,43 @@ def test_a_crowd_in_blocks_of_one_frame() -> None:
     assert heard[0].tobytes() == heard[1].tobytes() == heard[2].tobytes()
 
 
-def test_the_callback_of_the_device_gives_the_samples_of_pull() -> None:
+@settings(max_examples=60, deadline=None)
+@given(
+    rows=st.lists(st.tuples(grains, st.integers(0, 40), st.sampled_from([0, 1, 100, 400])), min_size=1, max_size=60),
+    n_voices=st.sampled_from([2, 100]),
+)
+def test_the_samples_do_not_depend_on_when_the_events_came(rows: list[Any], n_voices: int) -> None:
+    at_once, in_time = player(*SOUNDS, n_voices=n_voices), player(*SOUNDS, n_voices=n_voices)
+    blocks = []
+    for row, gap, lead in rows:
+        blocks.append(in_time.pull(gap))
+        event = events(row | {"start": in_time.now_frames + lead})
+        in_time.schedule(event)
+        at_once.schedule(event)
+    blocks.append(in_time.pull(1000))
+    assert np.concatenate(blocks).tobytes() == at_once.pull(sum(map(len, blocks))).tobytes()
+
+
+def test_the_callback_of_the_device_gives_the_samples_of_pull_and_allocates_nothing() -> None:
     rows = events(*({"start": 37 * i, "position": 13 * i, "attack": 50, "release": 80, "pan": 0.3} for i in range(30)))
-    offline, live = player(noise(2)), player(noise(2))
+    offline, live = player(noise(2), n_voices=5), player(noise(2), n_voices=5)
     offline.schedule(rows)
     live.schedule(rows)
     address, user_data = live.callback()
     word, pointer = ctypes.c_ulong, ctypes.c_void_p
     call = ctypes.CFUNCTYPE(ctypes.c_int, pointer, pointer, word, pointer, word, pointer)(address)
     out, times = np.full((2048, 2), np.nan, np.float32), np.array([0.0, 2.0, 2.5])
+    _nrt_python.memsys_enable_stats()
+    before = rtsys.get_allocation_stats()
     for begin in range(0, 2048, 128):
         flags = 4 if begin == 1024 else 0  # paOutputUnderflow
         assert call(None, out[begin:].ctypes.data, 128, times.ctypes.data, flags, user_data) == 0
+    after = rtsys.get_allocation_stats()
+    _nrt_python.memsys_disable_stats()
     assert out.tobytes() == offline.pull(2048).tobytes()
-    assert live.counts.underflows == 1
-    assert live.counts.heartbeat == 16
-    assert live.origin_s == pytest.approx(2.5 - 1920 / SR)
-
-
-def test_mixing_allocates_nothing() -> None:
-    made = player(noise(2), n_voices=2)
-    out = np.empty((3000, 2), np.float32)
-    made.schedule(events(*({"start": 25 * i} for i in range(100))))
-    mixing.mix(made.state, out[:10])
-    _nrt_python.memsys_enable_stats()
-    try:
-        before = rtsys.get_allocation_stats()
-        mixing.mix(made.state, out)
-        after = rtsys.get_allocation_stats()
-    finally:
-        _nrt_python.memsys_disable_stats()
-    assert made.counts.started == 100
     assert before == after
+    assert (live.counts.underflows, live.counts.heartbeat, live.counts.stolen) == (1, 16, offline.counts.stolen)
+    assert live.origin_s == pytest.approx(2.5 - 1920 / SR)
 
 
 def test_events_pass_from_one_thread_to_another_each_once() -> None:

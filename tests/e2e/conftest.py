@@ -7,11 +7,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from daemon import Client
 from dialogue import ANALYSIS, RATE, SECONDS, SOUND, Stage
 from programs import Daemon
 
 from oscreorder import read_sound, save_sound
-from oscreorder.client import Client
 
 VIOLIN_S = 4
 
@@ -51,12 +51,11 @@ def stage(daemon: Daemon, root: Path, reference: bytes) -> Iterator[Stage]:
     """Clear the stage: no corpora, no outputs; afterwards nobody works or listens any more."""
     for path in daemon.out.iterdir():
         path.unlink()
-    with Client(port=daemon.port) as client:
-        for corpus in ("tones", "violin"):
-            list(client.request("free", corpus))
+    with Client(daemon.port) as client:
+        for number, corpus in enumerate(("tones", "violin")):
+            client.ask("free", number, corpus)
         yield Stage(daemon.port, root, daemon.out, reference)
-        *_, status = client.request("status")
-        _, _, _, jobs, _, peers, *_ = status.arguments
+        _, _, _, jobs, _, peers, *_ = client.ask("status", 2).arguments
         assert (jobs, peers) == (0, 0)
 
 

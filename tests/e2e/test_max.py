@@ -12,12 +12,11 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 import pytest
+from daemon import Client
 from dialogue import Stage
 from programs import REPOSITORY
 from pythonosc.osc_message import OscMessage
 from pythonosc.udp_client import SimpleUDPClient
-
-from oscreorder.client import Client
 
 QUICKSTART = REPOSITORY / "patches" / "max" / "quickstart.maxpat"
 TIMEOUT_S = 30
@@ -196,8 +195,7 @@ def test_others_on_the_same_machine_are_answered_where_they_send(
     for message in (opening, hello):
         max_client.click(message)
         assert max_client.next_end()[0] == "done"
-    with Client(port=stage.port) as other:
-        (answer,) = other.request("ping")
-        assert answer.arguments[0] == "ping"
+    with Client(stage.port) as other:
+        assert other.ask("ping", 9).arguments[0] == "ping"
     max_client.click(last)
     assert max_client.next_end()[1] == "notify"
