@@ -91,7 +91,7 @@ def framings(draw: st.DrawFn) -> Settings:
     )
 
 
-def reached(length: int, chosen: Settings) -> NDArray[np.float32]:
+def reached(length: int, chosen: Settings) -> NDArray[Any]:
     """Return what the windows of the frame before and the frame behind each sample weigh together."""
     shape = np.pad(window(chosen.window, chosen.win_length), chosen.win_length)
     since = np.arange(length) % chosen.hop_length

@@ -43,7 +43,7 @@ class Grains:
 
     def time_s(self, settings: Settings, sr: int) -> NDArray[np.float64]:
         """Return the time of each grain's centre in its own sound, in seconds."""
-        return self.frame * (settings.hop_length / sr)
+        return self.frame.astype(np.float64) * (settings.hop_length / sr)
 
 
 def frame_grains(lengths: Sequence[int], settings: Settings) -> Grains:

@@ -1,191 +1,89 @@
-"""Short paths through grains, compiled: neighbour graphs, greedy edges, 2-opt and Or-opt, keeping grains apart.
+"""Short paths through grains: greedy edges, 2-opt and Or-opt moves, and keeping grains apart.
 
-A path is an array that holds each grain once.  Distances are Euclidean on the rows of a `Space`; two grains of one
-sound that are nearer in time than ``min_dt_s`` cost `Space.penalty` on top, more than any detour.  Everything is
-single-threaded and free of chance: the same input gives the same path.
+A path is an array that holds each grain once.  Moves are looked for along a graph's edges, by grains in a queue:
+J. L. Bentley, Fast algorithms for geometric traveling salesman problems, ORSA Journal on Computing 4, 1992.  One
+thread, no chance: the same input gives the same path.
 """
 
-from typing import Any, NamedTuple
-
-import numba
 import numpy as np
 from numpy.typing import NDArray
-from scipy.spatial import cKDTree
 
-Rows = NDArray[np.float32]
-Path = NDArray[np.intp]
-Graph = NDArray[np.int32]
+from oscreorder.corpus.graphs import BLOCK, NOBODY, Graph, Path, Rows, Space, length, near, neighbour_graph
+from oscreorder.sound.frames import compiled
 
-NEIGHBOURS = 10
-CANDIDATES = 16
-NOBODY = -1
-"""Fills a graph's row that has fewer neighbours."""
+PATIENCE = 20_000
+"""Grains looked at, or gaps tried, before a grain is left too near to the one before it."""
 
 
-class Space(NamedTuple):
-    """Where the grains lie and which of them should not follow each other.
-
-    `points` (n, d) float32; `sound` (n,) int64 and `time_s` (n,) float64 say where each grain comes from.
-    """
-
-    points: Rows
-    sound: NDArray[np.int64]
-    time_s: NDArray[np.float64]
-    min_dt_s: float
-    penalty: float
-    least_gain: float
-
-
-def _compiled(function: Any, **options: Any) -> Any:
-    return numba.njit(cache=True, nogil=True, error_model="numpy", **options)(function)
-
-
-@numba.njit(cache=True, nogil=True, error_model="numpy", fastmath={"reassoc", "contract", "nsz"})
-def _length(space, i, j):
-    """Distance of two grains; 0 where one of them is the path's open end (index n)."""
-    if i == len(space.points) or j == len(space.points):
-        return 0.0
-    a, b = space.points[i], space.points[j]
-    total = np.float32(0)
-    for f in range(len(a)):
-        total += (a[f] - b[f]) * (a[f] - b[f])
-    if space.min_dt_s > 0 and _near(space, i, j):
-        return np.sqrt(total) + space.penalty
-    return np.sqrt(total) + 0.0
-
-
-@numba.njit(cache=True, nogil=True, error_model="numpy")
-def _near(space, i, j):
-    return space.sound[i] == space.sound[j] and abs(space.time_s[i] - space.time_s[j]) < space.min_dt_s - 1e-9
-
-
-@numba.njit(cache=True, nogil=True, error_model="numpy")
-def _insert(graph, lengths, i, j, length):
-    """Put `j` among the nearest of `i` where it belongs."""
-    at = graph.shape[1]
-    while at > 0 and length < lengths[i, at - 1]:
-        at -= 1
-        if at + 1 < graph.shape[1]:
-            graph[i, at + 1], lengths[i, at + 1] = graph[i, at], lengths[i, at]
-    if at < graph.shape[1]:
-        graph[i, at], lengths[i, at] = j, length
-
-
-@numba.njit(cache=True, nogil=True, error_model="numpy")
-def _window_graph(space, order, width, k):
-    n = len(order)
-    graph = np.full((n, k), NOBODY, np.int32)
-    lengths = np.full((n, k), np.inf, np.float32)
-    for p in range(n):
-        i = order[p]
-        for q in range(p + 1, min(n, p + 1 + width)):
-            j = order[q]
-            length = _length(space, i, j)
-            if length < lengths[i, k - 1] and not (space.min_dt_s > 0 and _near(space, i, j)):
-                _insert(graph, lengths, i, j, length)
-                _insert(graph, lengths, j, i, length)
-            elif length < lengths[j, k - 1] and not (space.min_dt_s > 0 and _near(space, i, j)):
-                _insert(graph, lengths, j, i, length)
-    return graph, lengths
-
-
-@numba.njit(cache=True, nogil=True, error_model="numpy")
-def _refined(space, members, candidates, k):
-    n = len(space.points)
-    graph = np.full((n, k), NOBODY, np.int32)
-    lengths = np.full((n, k), np.inf, np.float32)
-    for row in range(len(members)):
-        i = members[row]
-        for column in range(candidates.shape[1]):
-            at = candidates[row, column]
-            if at == len(members):
-                continue
-            j = members[at]
-            if j != i and not (space.min_dt_s > 0 and _near(space, i, j)):
-                length = _length(space, i, j)
-                if length < lengths[i, k - 1]:
-                    _insert(graph, lengths, i, j, length)
-    return graph, lengths
-
-
-def graph(space, search, k=NEIGHBOURS, c=CANDIDATES):
-    tree = cKDTree(search, leafsize=32, balanced_tree=False, compact_nodes=False)
-    members = np.arange(len(search))
-    out = tree.query(search, k=c + 1)[1]
-    return _refined(space, members, out, k)
-
-
-@numba.njit(cache=True, nogil=True, error_model="numpy")
-def _root(parent, i):
+@compiled
+def _root(parent: NDArray[np.int32], i: int) -> int:
     while parent[i] != i:
         parent[i] = parent[parent[i]]
         i = parent[i]
     return i
 
 
-@numba.njit(cache=True, nogil=True, error_model="numpy")
-def _match(graph, ranking, links, parent):
-    """Accept edges, shortest first, where both ends are free and in different fragments; return how many."""
-    k = graph.shape[1]
-    taken = 0
-    for at in ranking:
-        i, j = at // k, graph[at // k, at % k]
-        if j == NOBODY or links[i, 1] != NOBODY or links[j, 1] != NOBODY:
+@compiled
+def _link(
+    members: Path, neighbours: NDArray[np.int32], ranking: Path, links: NDArray[np.int32], parent: NDArray[np.int32]
+) -> int:
+    """Accept edges where both ends are free and in different fragments; return how many were."""
+    accepted = 0
+    k = neighbours.shape[1]
+    for edge in ranking:
+        i, j = members[edge // k], neighbours[edge // k, edge % k]
+        if links[i, 1] != NOBODY or links[j, 1] != NOBODY or _root(parent, i) == _root(parent, j):
             continue
-        a, b = _root(parent, i), _root(parent, j)
-        if a == b:
-            continue
-        parent[a] = b
-        links[i, 1 if links[i, 0] != NOBODY else 0] = j
-        links[j, 1 if links[j, 0] != NOBODY else 0] = i
-        taken += 1
-    return taken
+        parent[_root(parent, i)] = _root(parent, j)
+        links[i, 0 if links[i, 0] == NOBODY else 1] = j
+        links[j, 0 if links[j, 0] == NOBODY else 1] = i
+        accepted += 1
+    return accepted
 
 
-@numba.njit(cache=True, nogil=True, error_model="numpy")
-def _read(links):
-    n = len(links)
-    order = np.empty(n, np.int64)
-    seen = np.zeros(n, np.bool_)
+@compiled
+def _walk(links: NDArray[np.int32]) -> Path:
+    """Read the fragments off, one after the other."""
+    order = np.empty(len(links), np.intp)
+    seen = np.zeros(len(links), np.bool_)
     at = 0
-    for first in range(n):
-        if seen[first] or links[first, 1] != NOBODY:
+    for end in range(len(links)):
+        if seen[end] or links[end, 1] != NOBODY:
             continue
-        last, i = -1, first
+        before, i = NOBODY, end
         while i != NOBODY:
             order[at] = i
             at += 1
             seen[i] = True
-            nxt = links[i, 0] if links[i, 0] != last else links[i, 1]
-            last, i = i, nxt
+            following = links[i, 1] if links[i, 0] == before else links[i, 0]
+            before, i = i, following
     return order
 
 
-def greedy(space, search, first):
+def greedy_path(space: Space, search: Rows, graph: Graph) -> Path:
+    """Return a path of the shortest edges first; the fragments' ends are matched again until one path is left.
+
+    Where a minimal time distance leaves fragments that nothing may join, they follow each other as they come.
+    """
     n = len(search)
     links = np.full((n, 2), NOBODY, np.int32)
     parent = np.arange(n, dtype=np.int32)
-    g, lengths = first
-    rounds = []
-    left = n
-    while True:
-        ranking = np.argsort(lengths, axis=None, kind="stable")
-        ranking = ranking[: np.isfinite(lengths).sum()]
-        taken = _match(g, ranking, links, parent)
-        left -= taken
-        rounds.append(left)
-        if left <= 1 or not taken:
+    members = np.arange(n)
+    fragments = n
+    while fragments > 1:
+        edges = np.flatnonzero(np.isfinite(graph.lengths))
+        ranking = edges[np.argsort(graph.lengths.ravel()[edges], kind="stable")]
+        accepted = _link(members, graph.neighbours, ranking, links, parent)
+        fragments -= accepted
+        if not accepted:
             break
         members = np.flatnonzero(links[:, 1] == NOBODY)
-        tree = cKDTree(search[members], leafsize=32, balanced_tree=False, compact_nodes=False)
-        out = tree.query(search[members], k=min(8, len(members)))[1]
-        g, lengths = _refined(space, members, out, 6)
-    print("rounds", rounds)
-    return _read(links)
+        graph = neighbour_graph(space, search, members=members)
+    return _walk(links)
 
 
-@numba.njit(cache=True, nogil=True, error_model="numpy")
-def _reverse(tour, place, first, last):
+@compiled
+def _reverse(tour: NDArray[np.int32], place: NDArray[np.int32], first: int, last: int) -> None:
     while first < last:
         a, b = tour[first], tour[last]
         tour[first], tour[last] = b, a
@@ -194,130 +92,213 @@ def _reverse(tour, place, first, last):
         last -= 1
 
 
-@numba.njit(cache=True, nogil=True, error_model="numpy")
-def _two_opt(space, graph, tour, place, c, side, limit):
+@compiled
+def _two_opt(
+    space: Space,
+    neighbours: NDArray[np.int32],
+    tour: NDArray[np.int32],
+    place: NDArray[np.int32],
+    c: int,
+    side: int,
+    limit: int,
+) -> tuple[int, int, int, int, int]:
+    """Replace the edges c-s and e-f by c-e and s-f where that is shorter; return the grains touched."""
     s = tour[place[c] + side]
-    present = _length(space, c, s)
-    for column in range(graph.shape[1]):
-        e = graph[c, column]
+    present = length(space, c, s)
+    for e in neighbours[c]:
         if e == NOBODY:
             break
-        gain = present - _length(space, c, e)
+        gain = present - length(space, c, e)
         if gain <= space.least_gain:
             break
         f = tour[place[e] + side]
         if e == s or f == c:
             continue
-        first, last = (place[c], place[e]) if place[c] < place[e] else (place[e], place[c])
+        first, last = min(place[c], place[e]), max(place[c], place[e])
         if side == 1:
             first += 1
         else:
             last -= 1
-        if last - first < limit and gain + _length(space, e, f) - _length(space, s, f) > space.least_gain:
+        if last - first < limit and gain + length(space, e, f) - length(space, s, f) > space.least_gain:
             _reverse(tour, place, first, last)
-            return e, s, f
-    return NOBODY, NOBODY, NOBODY
-
-
-@numba.njit(cache=True, nogil=True, error_model="numpy")
-def _or_opt(space, graph, tour, place, c, side, limit):
-    n = len(space.points)
-    s = tour[place[c] + side]
-    for size in range(1, 4):
-        far = place[c] - side * (size - 1)
-        if far < 1 or far > n:
-            break
-        t, o = tour[far], tour[far - side]
-        if s == n and o == n:
-            break
-        lo, hi = (far, place[c]) if side == 1 else (place[c], far)
-        freed = _length(space, c, s) + _length(space, t, o) - _length(space, s, o)
-        for column in range(graph.shape[1]):
-            e = graph[c, column]
-            if e == NOBODY:
-                break
-            gain = freed - _length(space, c, e)
-            if gain <= space.least_gain:
-                break
-            p = place[e]
-            if lo <= p <= hi:
-                continue
-            for step in (1, -1):
-                q = p + step
-                if lo <= q <= hi:
-                    continue
-                f = tour[q]
-                if gain - _length(space, t, f) + _length(space, e, f) <= space.least_gain:
-                    continue
-                left = min(p, q)
-                # the segment lo..hi goes between left and left + 1; c ends up beside e
-                if left > hi:
-                    moved_lo, moved_hi = lo, left
-                else:
-                    moved_lo, moved_hi = left + 1, hi
-                if moved_hi - moved_lo >= limit:
-                    continue
-                c_left = side == -1  # c is at the segment's left end now
-                want_left = step == 1
-                flip = c_left != want_left
-                # rotate: reverse the whole, then reverse the parts
-                _reverse(tour, place, moved_lo, moved_hi)
-                if left > hi:
-                    seg_lo, seg_hi = moved_hi - (size - 1), moved_hi
-                    _reverse(tour, place, moved_lo, seg_lo - 1)
-                else:
-                    seg_lo, seg_hi = moved_lo, moved_lo + size - 1
-                    _reverse(tour, place, seg_hi + 1, moved_hi)
-                if not flip:
-                    _reverse(tour, place, seg_lo, seg_hi)
-                return e, s, f, t, o
+            return e, s, f, NOBODY, NOBODY
     return NOBODY, NOBODY, NOBODY, NOBODY, NOBODY
 
 
-@numba.njit(cache=True, nogil=True, error_model="numpy")
-def _push(queue, waiting, state, i):
-    n = len(queue)
-    if i < n and i >= 0 and not waiting[i]:
-        waiting[i] = True
-        queue[(state[0] + state[1]) % n] = i
-        state[1] += 1
+@compiled
+def _shift(
+    tour: NDArray[np.int32], place: NDArray[np.int32], low: int, high: int, gap: int, sense: int, limit: int
+) -> bool:
+    """Move the grains at low..high between gap and gap + 1, turned where `sense` is 1, unless that is too far."""
+    size = high - low
+    first, last = (low, gap) if gap > high else (gap + 1, high)
+    if last - first >= limit:
+        return False
+    _reverse(tour, place, first, last)
+    if gap > high:
+        low, high = last - size, last
+        _reverse(tour, place, first, low - 1)
+    else:
+        low, high = first, first + size
+        _reverse(tour, place, high + 1, last)
+    if sense != 1:
+        _reverse(tour, place, low, high)
+    return True
 
 
-@numba.njit(cache=True, nogil=True, error_model="numpy")
-def _improve(space, graph, order, limit):
+@compiled
+def _or_opt(
+    space: Space,
+    neighbours: NDArray[np.int32],
+    tour: NDArray[np.int32],
+    place: NDArray[np.int32],
+    c: int,
+    side: int,
+    limit: int,
+) -> tuple[int, int, int, int, int]:
+    """Move one to three grains, of which `c` is the one beside s, to an edge e-f, with c beside e, where that gains."""
+    n = len(space.points)
+    s = tour[place[c] + side]
+    for size in range(3):
+        far = place[c] - side * size
+        if far < 1 or far > n:
+            break
+        t, o = tour[far], tour[far - side]
+        freed = length(space, c, s) + length(space, t, o) - length(space, s, o)
+        low, high = min(far, place[c]), max(far, place[c])
+        for e in neighbours[c]:
+            if e == NOBODY:
+                break
+            gain = freed - length(space, c, e)
+            if gain <= space.least_gain:
+                break
+            for step in (1, -1):
+                at = place[e] + step
+                if low <= place[e] <= high or low <= at <= high:
+                    continue
+                f = tour[at]
+                if gain - length(space, t, f) + length(space, e, f) <= space.least_gain:
+                    continue
+                if _shift(tour, place, low, high, min(place[e], at), side * step, limit):
+                    return e, s, f, t, o
+    return NOBODY, NOBODY, NOBODY, NOBODY, NOBODY
+
+
+@compiled
+def _improve(space: Space, neighbours: NDArray[np.int32], order: Path, limit: int) -> Path:
     n = len(order)
-    tour = np.empty(n + 2, np.int32)
-    tour[0] = tour[n + 1] = n
+    # both ends are open: index n, at distance 0 from everyone, stands before and after the path
+    tour = np.full(n + 2, n, np.int32)
     tour[1 : n + 1] = order
     place = np.empty(n, np.int32)
-    place[order] = np.arange(1, n + 1)
-    # index n (open end) has no place; it is never in the graph
-    full = np.empty(n + 1, np.int32)
-    full[:n] = place
-    queue = order.astype(np.int32)
-    waiting = np.ones(n, np.bool_)
-    state = np.array([0, n])
-    moves = 0
-    while state[1] > 0:
-        c = queue[state[0]]
-        state[0] = (state[0] + 1) % n
-        state[1] -= 1
-        waiting[c] = False
-        better = True
-        while better:
-            better = False
-            for side in (1, -1):
-                e, s, f = _two_opt(space, graph, tour, full, c, side, limit)
-                if e != NOBODY:
-                    better = True
-                    for x in (s, e, f):
-                        _push(queue, waiting, state, x)
-                    break
-                e, s, f, t, o = _or_opt(space, graph, tour, full, c, side, limit)
-                if e != NOBODY:
-                    better = True
-                    for x in (s, e, f, t, o):
-                        _push(queue, waiting, state, x)
-                    break
-            moves += better
-    return tour[1 : n + 1].astype(np.int64), moves
+    for at in range(1, n + 1):
+        place[tour[at]] = at
+    queue = tour[1 : n + 1].copy()
+    waits = np.ones(n + 1, np.bool_)
+    waits[n] = True  # never queued
+    head, waiting = 0, n
+    left = 100 * n  # rounding must not keep it running in circles
+    while waiting > 0 and left > 0:
+        c = queue[head]
+        touched = (NOBODY, NOBODY, NOBODY, NOBODY, NOBODY)
+        for side in (1, -1):
+            touched = _two_opt(space, neighbours, tour, place, c, side, limit)
+            if touched[0] == NOBODY:
+                touched = _or_opt(space, neighbours, tour, place, c, side, limit)
+            if touched[0] != NOBODY:
+                break
+        if touched[0] == NOBODY:
+            head, waiting = (head + 1) % n, waiting - 1
+            waits[c] = False
+            continue
+        left -= 1
+        for i in touched:
+            if i != NOBODY and not waits[i]:
+                waits[i] = True
+                queue[(head + waiting) % n] = i
+                waiting += 1
+    return tour[1 : n + 1].astype(np.intp)
+
+
+def improve(space: Space, graph: Graph, order: Path, *, limit: int) -> Path:
+    """Return `order` made shorter by 2-opt and Or-opt moves along the graph's edges, each of at most `limit` places.
+
+    The path stays open at both ends.  A small `limit` keeps each grain near its place.
+    """
+    return _improve(space, graph.neighbours, order, limit) if len(order) > 1 else order
+
+
+@compiled
+def _keep_apart(space: Space, order: Path, first: int) -> Path:
+    """Keep grains apart; `first` is the grain before them, or `NOBODY`.
+
+    Places in `order` make two linked lists, n being the end and the beginning of both: those that wait, and those
+    that sound.
+    """
+    n = len(order)
+    waiting = np.arange(1, n + 2)
+    waiting[n] = 0
+    sounding = np.full(n + 1, n)
+    last, previous = n, first
+    while waiting[n] < n:
+        before, here, looked = n, waiting[n], 0
+        while here < n and looked < PATIENCE and previous != NOBODY and near(space, previous, order[here]):
+            before, here, looked = here, waiting[here], looked + 1
+        if here == n or looked == PATIENCE:
+            break
+        waiting[before] = waiting[here]
+        sounding[last] = here
+        last, previous = here, order[here]
+    here = waiting[n]
+    while here < n:  # those that may not follow the last one go where they fit, or else to the end
+        gap, looked = n, 0
+        while looked < PATIENCE and gap != last and not _fits(space, order, sounding, gap, here, first):
+            gap, looked = sounding[gap], looked + 1
+        gap = last if looked == PATIENCE else gap
+        sounding[here] = sounding[gap]
+        sounding[gap] = here
+        last = here if gap == last else last
+        here = waiting[here]
+    path = np.empty(n, np.intp)
+    here = sounding[n]
+    for at in range(n):
+        path[at] = order[here]
+        here = sounding[here]
+    return path
+
+
+@compiled
+def _fits(space: Space, order: Path, sounding: Path, gap: int, here: int, first: int) -> bool:
+    """Tell whether a place's grain is apart from those on both sides of a gap."""
+    n = len(order)
+    before = first if gap == n else order[gap]
+    if before != NOBODY and near(space, before, order[here]):
+        return False
+    behind = sounding[gap]
+    return behind == n or not near(space, order[here], order[behind])
+
+
+def keep_apart(space: Space, order: Path, *, after: Path) -> Path:
+    """Return `order` changed so that successive grains are apart where they can be.
+
+    At each place the first grain that may sound takes its turn; the others wait until they may.  `after` holds the
+    grain that sounds before, or nothing.
+    """
+    first = int(after[0]) if len(after) else NOBODY
+    return _keep_apart(space, np.ascontiguousarray(order), first) if len(order) else order
+
+
+def near_steps(space: Space, order: Path) -> int:
+    """Return how many steps of a path are nearer in their sound than `min_dt_s`."""
+    first, second = order[:-1], order[1:]
+    apart = np.abs(space.time_s[first] - space.time_s[second]) >= space.min_dt_s
+    return int(np.count_nonzero((space.sound[first] == space.sound[second]) & ~apart))
+
+
+def path_steps(points: Rows, order: Path) -> Rows:
+    """Return the Euclidean length of each step of a path, float32 (n - 1,)."""
+    steps = np.empty(max(0, len(order) - 1), np.float32)
+    for start in range(0, len(steps), BLOCK):
+        part = points[order[start : start + BLOCK + 1]]
+        steps[start : start + BLOCK] = np.linalg.norm(np.diff(part, axis=0), axis=1)
+    return steps

@@ -1,0 +1,1 @@
+"""Arrays only: frames, resynthesis, transforms."""
