@@ -1,4 +1,4 @@
-"""Scaling steps: librosa's and the notebook's to the letter, what they meant to do, any sequence, nothing but numbers."""
+"""Scaling steps: librosa's and the notebook's to the letter, what they meant to do, any sequence, only numbers."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -43,7 +43,8 @@ def notebook_volume(x: NDArray[np.float32]) -> NDArray[np.float32]:
 def notebook_log(x: NDArray[np.float32]) -> NDArray[np.float32]:
     """Return what the notebook's ``log_scaling`` makes of (bands, time)."""
     weights = np.repeat(np.log(np.arange(len(x) + 1, 1, -1))[np.newaxis, :], len(x), axis=0)
-    return np.matmul(weights, x).astype(np.float32)
+    summed: NDArray[np.float32] = np.matmul(weights, x).astype(np.float32)
+    return summed
 
 
 def test_db_steps_are_librosas_to_the_last_bit(violin: Descriptors) -> None:
@@ -57,7 +58,7 @@ def test_db_steps_are_librosas_to_the_last_bit(violin: Descriptors) -> None:
         ("notebook_volume", notebook_volume),
         ("notebook_log", notebook_log),
         ("notebook_volume+notebook_log", lambda x: notebook_log(notebook_volume(x))),
-        ("amplitude_db+notebook_log", lambda x: notebook_log(librosa.amplitude_to_db(x))),
+        ("amplitude_db+notebook_log", lambda x: notebook_log(np.asarray(librosa.amplitude_to_db(x)))),
     ],
 )
 def test_the_notebooks_steps_are_its_formulas(

@@ -13,7 +13,8 @@ from numpy.typing import NDArray
 from sklearn.decomposition import PCA
 from sklearn.manifold import trustworthiness
 
-from oscreorder.corpus.embedding import Rows, _scikit_tsne, _start, alike, fit_pca, pca, repaired, tsne
+from oscreorder.corpus.embedding import _scikit_tsne, _start, alike, fit_pca, pca, repaired, tsne
+from oscreorder.corpus.graphs import Rows
 
 CELLS = st.floats(width=32, allow_nan=True, allow_infinity=True)
 
@@ -113,7 +114,7 @@ def test_tsne_of_anything_neither_crashes_nor_leaves_the_numbers(kind: str, dime
 
 
 @pytest.mark.parametrize("kind", ["two values", "half silent", "duplicates", "one outlier", "equally far", "4 grains"])
-def test_where_openTSNE_is_missing_scikit_learn_stands_the_same(kind: str) -> None:
+def test_where_open_tsne_is_missing_scikit_learn_stands_the_same(kind: str) -> None:
     rows = BROKEN[kind].astype(np.float32)
     rows /= np.abs(rows).max()
     points = _scikit_tsne(rows, _start(rows, 1, 1), min(30.0, (len(rows) - 1) / 3), 1, None)

@@ -32,7 +32,8 @@ def length(points: Rows, order: NDArray[np.intp] | tuple[int, ...]) -> float:
 
 
 def distances(points: Rows) -> NDArray[np.float64]:
-    return np.linalg.norm(points[:, np.newaxis].astype(np.float64) - points, axis=2)
+    table: NDArray[np.float64] = np.linalg.norm(points[:, np.newaxis].astype(np.float64) - points, axis=2)
+    return table
 
 
 def test_the_graph_holds_the_true_neighbours() -> None:
@@ -90,7 +91,7 @@ def test_the_tour_of_eight_is_nearly_always_the_best_there_is() -> None:
 
 
 def test_a_tour_is_far_shorter_than_a_walk_to_the_nearest() -> None:
-    points = normal(1500, 4)
+    points = normal(1500, 2)
     table = distances(points)
     walk = [0]
     left = np.ones(1500, np.bool_)
@@ -173,10 +174,8 @@ def test_a_path_that_is_apart_already_stays_as_it_is() -> None:
 def test_a_time_distance_is_kept_by_paths_and_not_only_by_waiting() -> None:
     points = np.cumsum(normal(500, 8), axis=0).astype(np.float32)
     space = space_of(points, min_dt_s=0.55)
-    order = tour(space)
-    assert near_steps(space, order) < 5
-    assert near_steps(space, tour(space_of(points))) == 0  # no distance asked
-    assert near_steps(space, np.arange(500)) == 499
+    assert near_steps(space, tour(space)) < 5
+    assert near_steps(space, tour(space_of(points))) > 400
 
 
 @pytest.mark.parametrize("n", [1, 2, 3, 49, 50, 51, 400, 3500])

@@ -86,6 +86,8 @@ def order_grains(
     progress : callable, optional
         Called with the fraction done, 0 to 1.
     """
+    if len(descriptors) < 2:  # noqa: PLR2004 - one grain has one order
+        return Ordering(np.arange(len(descriptors)), np.zeros(0, np.float32), ())
     space = make_space(repaired(descriptors), sound, time_s, min_dt_s=settings.min_dt_s)
     corpus = _corpus(space, repaired(search), settings, progress)
     coordinate = _coordinate(corpus)
@@ -117,7 +119,7 @@ class _Corpus:
 
 
 def _corpus(space: Space, search: Rows, settings: Settings, progress: Progress | None) -> _Corpus:
-    if settings.order in UNLIKE or len(search) < 2 or not alike(space.points):  # noqa: PLR2004 - one is like itself
+    if settings.order in UNLIKE or not alike(space.points):
         return _Corpus(space, search, settings, settings.order, progress)
     told = ["all grains are alike: they stay in their original order"]
     return _Corpus(space, search, settings, "original", progress, told)
@@ -151,7 +153,7 @@ def _stretches(space: Space, window_s: float) -> list[slice]:
     if window_s:
         window = np.floor(space.time_s / window_s + 1e-9)
         starts = 1 + np.flatnonzero((np.diff(space.sound) != 0) | (np.diff(window) != 0))
-    return [slice(int(first), int(last)) for first, last in pairwise([0, *starts, n]) if first < last]
+    return [slice(int(first), int(last)) for first, last in pairwise([0, *starts, n])]
 
 
 def _sorted(corpus: _Corpus, coordinate: Coordinate | None, part: slice) -> Path:

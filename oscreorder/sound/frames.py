@@ -13,7 +13,6 @@ from typing import Protocol, TypeVar, cast
 import numba
 import numpy as np
 import scipy.fft
-import scipy.signal
 from numpy.typing import NDArray
 
 from oscreorder.errors import ParameterError
@@ -22,6 +21,8 @@ from oscreorder.parameters import Settings
 Signal = NDArray[np.float32]
 Progress = Callable[[float], None]
 
+# Importing scipy.signal for four windows would be most of the time that it takes to begin a render.
+COSINES = {"hann": (0.5, 0.5), "hamming": (0.54, 0.46), "blackman": (0.42, 0.5, 0.08), "boxcar": (1.0,)}
 BLOCK_FRAMES = 64
 BLOCK_SAMPLES = 1 << 19
 
@@ -99,8 +100,12 @@ def fft_length(settings: Settings) -> int:
 
 
 def window(name: str, win_length: int) -> NDArray[np.float32]:
-    """Return the periodic window of this name, float32 (win_length,)."""
-    return np.asarray(scipy.signal.get_window(name, win_length, fftbins=True), dtype=np.float32)
+    """Return the periodic window of this name, float32 (win_length,), as scipy.signal.get_window makes it."""
+    angles = 2 * np.pi / win_length * np.arange(win_length)
+    shape = np.zeros(win_length)
+    for k, part in enumerate(COSINES[name]):
+        shape += (-1) ** k * part * np.cos(k * angles)
+    return shape.astype(np.float32)
 
 
 def grain_start(frame: int, *, hop_length: int, win_length: int, n_fft: int) -> int:

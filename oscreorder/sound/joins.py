@@ -192,20 +192,23 @@ def _apply_gain(y: Signal, q: Weights, coherence: Weights) -> None:
 
 
 @compiled
-def add_grains(grains: NDArray[np.float32], columns: Index, shape: Weights, weights: Weights, mix: Mix) -> None:
-    """Add grains (channels, n, n_samples), multiplied by `shape`, to a mix, each from its column on.
+def add_grains(audio: Signal, offset: Index, column: Index, shape: Weights, weights: Weights, mix: Mix) -> None:
+    """Add grains, each found in `audio` (channels, n) from its `offset` on, to a mix, from its `column` on.
 
-    `weights` is what counts as their weight: `shape` times the window that the grains already have.
+    They are multiplied by `shape`; `weights` is what counts as their weight: `shape` times the window that they
+    already have.
     """
-    for k in range(columns.size):
-        place = slice(columns[k], columns[k] + shape.size)
-        weight, weight2, power = mix.weight[place], mix.weight2[place], mix.power[place]
-        for u in range(shape.size):
+    n = shape.size
+    for k in range(offset.size):
+        first, at = offset[k], column[k]
+        weight, weight2, power = mix.weight[at : at + n], mix.weight2[at : at + n], mix.power[at : at + n]
+        for u in range(n):
             weight[u] += weights[u]
             weight2[u] += weights[u] * weights[u]
-        for c in range(grains.shape[0]):
-            total, x = mix.total[c, place], grains[c, k]
-            for u in range(shape.size):
+        for c in range(audio.shape[0]):
+            # Rows are cut from whole arrays: only then does the compiler know that they are contiguous.
+            total, x = mix.total[c, at : at + n], audio[c, first : first + n]
+            for u in range(n):
                 part = shape[u] * x[u]
                 total[u] += part
                 power[u] += part * part

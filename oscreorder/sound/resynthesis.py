@@ -11,7 +11,6 @@ from typing import Protocol
 
 import numpy as np
 import scipy.fft
-from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
 from oscreorder.parameters import Settings
@@ -34,7 +33,7 @@ __all__ = ["Placement", "distance_positions", "even_positions", "overlap_add"]
 
 Indices = NDArray[np.int64]
 
-BLOCK = 16384
+BLOCK = 32768
 _GATHERED = 1 << 17
 _FRAME_FLOOR = 0.25
 
@@ -56,30 +55,35 @@ class _Reader:
         self._sources = sources
         self.channels = max((sources[i].channels for i in np.unique(used).tolist()), default=1)
         self.lengths = np.array([source.length for source in sources])
-        self._kept = np.empty((self.channels, 0), np.float32)
+        self._kept: Signal = np.empty((self.channels, 0), np.float32)
 
-    def read(self, sound: int, start: int, out: Signal) -> None:
-        """Fill `out` (channels, n) with the sound from sample `start` on."""
+    def stretches(self, sound: Indices, start: Indices, size: Indices) -> tuple[Signal, Indices]:
+        """Return an array that holds these stretches, until the next call, and in which column each begins."""
+        one = self._sources[int(sound[0])]
+        end = start + size
+        inside = start.min() >= 0 and end.max() <= one.length
+        if isinstance(one, ArraySource) and one.channels == self.channels and inside and (sound == sound[0]).all():
+            return one.y, start
+        apart = (np.diff(sound) != 0) | (start[1:] < start[:-1]) | (start[1:] > end[:-1])
+        first = np.flatnonzero(np.concatenate(([True], apart)))
+        ends = np.maximum.reduceat(end, first)
+        stops = np.cumsum(ends - start[first])
+        if self._kept.shape[1] < stops[-1]:
+            self._kept = np.empty((self.channels, int(stops[-1])), np.float32)
+        low = 0
+        for index, begin, stop in zip(sound[first].tolist(), start[first].tolist(), stops.tolist(), strict=True):
+            self._read(index, begin, self._kept[:, low:stop])
+            low = stop
+        moved = stops - ends
+        return self._kept, start + np.repeat(moved, np.diff(np.append(first, start.size)))
+
+    def _read(self, sound: int, start: int, out: Signal) -> None:
         y = self._sources[sound].read(start, start + out.shape[1])
         if y.shape[0] in {1, out.shape[0]}:
             out[:] = y
         else:
             out[: y.shape[0]] = y
             out[y.shape[0] :] = 0
-
-    def stretches(self, sound: Indices, start: Indices, size: Indices) -> tuple[Signal, Indices]:
-        """Return an array that holds these stretches, until the next call, and in which column each begins."""
-        one = self._sources[int(sound[0])]
-        inside = start.min() >= 0 and (start + size).max() <= one.length
-        if isinstance(one, ArraySource) and one.channels == self.channels and inside and (sound == sound[0]).all():
-            return one.y, start
-        ends = np.cumsum(size)
-        if self._kept.shape[1] < ends[-1]:
-            self._kept = np.empty((self.channels, int(ends[-1])), np.float32)
-        rows = zip(sound.tolist(), start.tolist(), (ends - size).tolist(), ends.tolist(), strict=True)
-        for index, first, low, high in rows:
-            self.read(index, first, self._kept[:, low:high])
-        return self._kept, ends - size
 
 
 class _Frames:
@@ -89,7 +93,7 @@ class _Frames:
         self.begins = placement.position
         self.longest = settings.win_length
         self._reader, self._placement, self._change = reader, placement, change
-        self._n_fft, self._hop_length = fft_length(settings), settings.hop_length
+        self._n_fft = fft_length(settings)
         self._analysis = window(settings.window, settings.win_length)
         synthesis = self._analysis
         if settings.joins == "smooth":
@@ -98,32 +102,25 @@ class _Frames:
         self._shape = synthesis if change else self._weights
 
     def add(self, parts: slice, mix: Mix, origin: int) -> None:
-        size = max(1, min(BLOCK_FRAMES, BLOCK_SAMPLES // self._n_fft))
-        for low in range(parts.start, parts.stop, size):
-            high = min(low + size, parts.stop)
-            grains = self._read(low, high)
+        n = BLOCK_SAMPLES // self._n_fft if self._change else _GATHERED // self.longest
+        for part in _batches(parts, min(n, BLOCK_FRAMES)):
+            start = self._placement.start[part]
+            audio, columns = self._reader.stretches(
+                self._placement.sound[part].astype(np.int64), start, np.full(start.size, self.longest)
+            )
             if self._change:
-                grains = self._changed(grains, self._change)
-            joins.add_grains(grains, self.begins[low:high] - origin, self._shape, self._weights, mix)
+                grains = [audio[:, column : column + self.longest] for column in columns.tolist()]
+                audio = self._changed(np.stack(grains, axis=1), self._change)
+                columns = np.arange(start.size) * self.longest
+            joins.add_grains(audio, columns, self.begins[part] - origin, self._shape, self._weights, mix)
 
-    def _read(self, low: int, high: int) -> NDArray[np.float32]:
-        """Return the stretches under the windows of these grains, (channels, n, win_length)."""
-        sound, start = self._placement.sound[low:high], self._placement.start[low:high]
-        grains = np.empty((self._reader.channels, high - low, self.longest), np.float32)
-        breaks = np.flatnonzero((np.diff(start) != self._hop_length) | (np.diff(sound) != 0)) + 1
-        for a, b in pairwise([0, *breaks.tolist(), high - low]):
-            stretch = np.empty((len(grains), (b - a - 1) * self._hop_length + self.longest), np.float32)
-            self._reader.read(int(sound[a]), int(start[a]), stretch)
-            grains[:, a:b] = sliding_window_view(stretch, self.longest, axis=1)[:, :: self._hop_length]
-        return grains
-
-    def _changed(self, grains: NDArray[np.float32], change: Transform) -> NDArray[np.float32]:
-        """Return what lies under the windows after the transform of the windowed grains."""
+    def _changed(self, grains: NDArray[np.float32], change: Transform) -> Signal:
+        """Return what lies under the windows of these grains after the transform, one after the other."""
         lead = (self._n_fft - self.longest) // 2
         framed = np.zeros((grains.shape[0] * grains.shape[1], self._n_fft), np.float32)
         framed[:, lead : lead + self.longest] = grains.reshape(len(framed), -1) * self._analysis
         changed = scipy.fft.irfft(change(scipy.fft.rfft(framed, axis=-1)), n=self._n_fft, axis=-1)
-        return np.ascontiguousarray(changed[:, lead : lead + self.longest]).reshape(grains.shape)
+        return np.ascontiguousarray(changed[:, lead : lead + self.longest]).reshape(len(grains), -1)
 
 
 class _Stretches:
@@ -146,17 +143,17 @@ class _Stretches:
         self._state = np.array([0, self.begins[0]])
 
     def add(self, parts: slice, mix: Mix, origin: int) -> None:
-        for part in self._batches(parts):
+        for part in _batches(parts, _GATHERED // self.longest):
             cut = self._pieces.part(part)
             size = cut.end - cut.begin + 2 * runs.REACH
             audio, columns = self._reader.stretches(cut.sound, cut.begin + cut.lag - runs.REACH, size)
             runs.add_pieces(audio, columns, cut, self._position, self._shape, self._state, origin, mix)
 
-    def _batches(self, parts: slice) -> Iterator[slice]:
-        """Cut a slice so that what has to be read for each does not grow with the number of grains in a block."""
-        size = max(1, _GATHERED // self.longest)
-        for low in range(parts.start, parts.stop, size):
-            yield slice(low, min(low + size, parts.stop))
+
+def _batches(parts: slice, size: int) -> Iterator[slice]:
+    """Cut a slice, so that what is read for each does not grow with the number of grains that sound at once."""
+    for low in range(parts.start, parts.stop, max(size, 1)):
+        yield slice(low, min(low + max(size, 1), parts.stop))
 
 
 def overlap_add(

@@ -140,10 +140,8 @@ def _add_weighted(audio: Signal, first: int, weights: Weights, mix: Mix, column:
 
 @compiled
 def _sum_windows(sums: Weights, begin: int, position: Index, shape: Weights) -> None:
-    if position.size == 1:
-        sums[:] = shape[begin - position[0] :][: sums.size]
-        return
-    sums[:] = 0
+    for t in range(sums.size):
+        sums[t] = 0
     for k in range(position.size):
         low, high = max(begin, position[k]), min(begin + sums.size, position[k] + shape.size)
         if low < high:
