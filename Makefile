@@ -1,11 +1,12 @@
 # make demo   set up, start the daemon, drive it over OSC with a shipped sound
 # make test   set up (Debian packages of the clients too) and run all tests
+# make bench  measure, and write benchmarks/RESULTS.md
 # make check  format, lint, types, import rules and tests: what CI runs
 PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo test check lint clients bench lock docs clean
+.PHONY: demo test check lint clients bench bench-quick lock docs clean
 
 demo: $(VENV)/ready
 	$(BIN)/python examples/demo.py
@@ -25,8 +26,13 @@ check: lint test
 clients:
 	sh scripts/debian-packages.sh
 
+# against the notebook's own code; about a quarter of an hour and 10 GB of memory
 bench: $(VENV)/ready
-	$(BIN)/python benchmarks/responsiveness.py
+	$(BIN)/python -m benchmarks.run
+	$(BIN)/python -m benchmarks.responsiveness
+
+bench-quick: $(VENV)/ready
+	$(BIN)/python -m benchmarks.run --quick
 
 # the reference pages, from the table
 docs: $(VENV)/ready
