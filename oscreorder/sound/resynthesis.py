@@ -33,7 +33,7 @@ __all__ = ["Placement", "distance_positions", "even_positions", "overlap_add"]
 
 Indices = NDArray[np.int64]
 
-BLOCK = 32768
+BLOCK = 16384
 _GATHERED = 1 << 17
 _FRAME_FLOOR = 0.25
 
@@ -54,7 +54,7 @@ class _Reader:
     def __init__(self, sources: Sequence[Source], used: NDArray[np.intp]) -> None:
         self._sources = sources
         self.channels = max((sources[i].channels for i in np.unique(used).tolist()), default=1)
-        self.lengths = np.array([source.length for source in sources])
+        self.lengths = np.array([source.length for source in sources], np.int64)
         self._kept: Signal = np.empty((self.channels, 0), np.float32)
 
     def stretches(self, sound: Indices, start: Indices, size: Indices) -> tuple[Signal, Indices]:
@@ -106,12 +106,12 @@ class _Frames:
         for part in _batches(parts, min(n, BLOCK_FRAMES)):
             start = self._placement.start[part]
             audio, columns = self._reader.stretches(
-                self._placement.sound[part].astype(np.int64), start, np.full(start.size, self.longest)
+                self._placement.sound[part].astype(np.int64), start, np.full(start.size, self.longest, np.int64)
             )
             if self._change:
                 grains = [audio[:, column : column + self.longest] for column in columns.tolist()]
                 audio = self._changed(np.stack(grains, axis=1), self._change)
-                columns = np.arange(start.size) * self.longest
+                columns = self.longest * np.arange(start.size, dtype=np.int64)
             joins.add_grains(audio, columns, self.begins[part] - origin, self._shape, self._weights, mix)
 
     def _changed(self, grains: NDArray[np.float32], change: Transform) -> Signal:
@@ -140,7 +140,7 @@ class _Stretches:
         self.begins = self._pieces.begin
         self.longest = int((self._pieces.end - self._pieces.begin).max())
         self._reader = reader
-        self._state = np.array([0, self.begins[0]])
+        self._state = np.array([0, self.begins[0]], np.int64)
 
     def add(self, parts: slice, mix: Mix, origin: int) -> None:
         for part in _batches(parts, _GATHERED // self.longest):
@@ -184,8 +184,9 @@ def overlap_add(
     np.ndarray [shape=(channels, n), dtype=float32]
         Together (channels, `placement.length`), where channels is the largest number among the sources used.  Mono
         goes to all channels; channels that a source does not have are silent.  With ``joins notebook`` each channel
-        is ``librosa.istft(transform(D[:, order]), length=...)``; with ``joins smooth`` grains in their own order
-        come out to the bit, and any order keeps the level of its grains.
+        is ``librosa.istft(transform(D[:, order]), length=...)``.  With ``joins smooth`` grains in their own order come
+        out to the bit and any order keeps the level of its grains; the windows are then raised cosines, whatever
+        `window` is, and a grain may begin up to `runs.REACH` samples beside its start (see `joins` and `runs`).
     """
     reader = _Reader(sources, placement.sound)
     done = 0
