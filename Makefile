@@ -29,6 +29,7 @@ clients:
 # against the notebook's own code; about a quarter of an hour and 10 GB of memory
 bench: $(VENV)/ready
 	$(BIN)/python -m benchmarks.run
+	$(BIN)/python -m benchmarks.joins
 	$(BIN)/python -m benchmarks.responsiveness
 
 bench-quick: $(VENV)/ready

@@ -10,18 +10,22 @@ from typing import Any
 import numpy as np
 import pytest
 from hypothesis import given
+from hypothesis import settings as trials
 from hypothesis import strategies as st
 
-from oscreorder.corpus.neighbours import TreeIndex, grain_point
+from oscreorder.corpus.neighbours import FlatIndex, grain_point
 from oscreorder.errors import ParameterError
+from oscreorder.live.choice import MAX_REACH
 from oscreorder.live.grains import FileGrains, Grain, file_grains
 from oscreorder.live.stream import MAX_PENDING, MIN_GAP_S, Stream, StreamSettings, Target, play_through
 
+UNHURRIED = trials(deadline=None)
+
 N = 40
 POINTS = np.random.default_rng(3).standard_normal((N, 3)).astype(np.float32)
-SPACE = TreeIndex(POINTS)
-MAP = TreeIndex(POINTS[:, :2])
-LINE = TreeIndex(np.arange(N, dtype=np.float32)[:, np.newaxis])
+SPACE = FlatIndex(POINTS)
+MAP = FlatIndex(POINTS[:, :2])
+LINE = FlatIndex(np.arange(N, dtype=np.float32)[:, np.newaxis])
 
 Move = tuple[float, Target | Mapping[str, Any]]
 
@@ -80,6 +84,7 @@ def make(stream: Stream, move: Move) -> float:
 # However the stream is asked
 
 
+@UNHURRIED
 @given(settings=options, moves=moves, polls=st.lists(st.floats(0, 3), max_size=30), seed=st.integers(0, 100))
 def test_the_grains_do_not_depend_on_how_often_the_stream_is_asked(
     settings: dict[str, Any], moves: list[Move], polls: list[float], seed: int
@@ -101,6 +106,7 @@ def test_the_grains_do_not_depend_on_how_often_the_stream_is_asked(
     assert grains == expected
 
 
+@UNHURRIED
 @given(settings=options, moves=moves, polls=st.lists(st.floats(0, 3), min_size=1, max_size=10), ahead=st.floats(0, 1))
 def test_what_comes_too_late_holds_from_the_time_that_is_told_and_replays(
     settings: dict[str, Any], moves: list[Move], polls: list[float], ahead: float
@@ -119,6 +125,7 @@ def test_what_comes_too_late_holds_from_the_time_that_is_told_and_replays(
     assert play_through(stream(**settings), log, until_s=4) == grains
 
 
+@UNHURRIED
 @given(settings=options, moves=moves)
 def test_times_never_go_back_and_nothing_is_given_twice(settings: dict[str, Any], moves: list[Move]) -> None:
     asked = stream(**settings)
@@ -142,6 +149,7 @@ def test_the_seed_makes_the_choice() -> None:
 # When
 
 
+@UNHURRIED
 @given(rate=st.floats(0.1, 2000), first_s=st.floats(0, 100), polls=st.integers(1, 50))
 def test_grains_are_spaced_exactly_by_the_rate(rate: float, first_s: float, polls: int) -> None:
     asked = stream(rate=rate, k=1, repeat_s=0.0)
@@ -173,6 +181,7 @@ def test_nothing_sounds_before_the_first_target() -> None:
         assert times(asked.due(12.51)) == [12.5]
 
 
+@UNHURRIED
 @given(settings=options, count=st.integers(1, 40), moves=moves)
 def test_a_stream_ends_after_count_grains(settings: dict[str, Any], count: int, moves: list[Move]) -> None:
     endless = play_through(stream(**settings | {"count": 0}), moves, until_s=10)
@@ -195,6 +204,7 @@ def test_a_rate_that_a_fader_moves_leaves_no_gap_and_no_burst() -> None:
     assert gaps.max() <= 1 / 10 + 1e-9
 
 
+@UNHURRIED
 @given(st.lists(st.tuples(st.floats(0, 10), st.integers(0, N - 1)), max_size=40))
 def test_in_beat_mode_each_target_sounds_when_it_comes(hits: list[tuple[float, int]]) -> None:
     hits = [hit for before, hit in pairwise([(-1.0, 0), *sorted(hits)]) if hit[0] - before[0] > MIN_GAP_S]
@@ -211,6 +221,7 @@ def test_a_flood_of_beats_is_thinned_and_its_last_one_wins() -> None:
     assert grains[-1].grain == 500 % N
 
 
+@UNHURRIED
 @given(st.lists(st.tuples(st.floats(0, 10), st.floats(-1, N)), max_size=60))
 def test_the_fence_sounds_only_where_the_nearest_grain_changes(path: list[tuple[float, float]]) -> None:
     path = [step for before, step in pairwise([(-1.0, 0.0), *sorted(path)]) if step[0] - before[0] > MIN_GAP_S]
@@ -238,6 +249,19 @@ def test_after_a_chain_the_bow_is_at_the_target_again() -> None:
     assert numbers(play_through(chain, [(0.15, {"mode": "bow"})], until_s=0.35)) == [3, 2, 3, 3]
 
 
+def test_a_setting_that_comes_with_a_beat_does_not_swallow_it() -> None:
+    for change in ({"rate": 5.0}, {"k": 3}, {"gain_db": -3.0}):
+        beat: list[Move] = [(0.5, on_line(3)), (0.5, change)]
+        assert times(play_through(stream(mode="beat"), beat, until_s=1)) == [0.5]
+    crossing: list[Move] = [(0.5, on_line(3)), (0.5, {"mode": "fence"})]
+    assert times(play_through(stream(mode="beat"), crossing, until_s=1)) == [0.5]
+
+
+def test_from_bow_to_chain_the_count_goes_on() -> None:
+    grains = play_through(stream(on_line(3), rate=30.0), [(0.5, {"mode": "chain"})], until_s=1.99)
+    assert times(grains) == [n / 30 for n in range(60)]
+
+
 def test_modes_can_be_changed_while_it_sounds() -> None:
     asked = stream(on_line(3), rate=10.0)
     path: list[Move] = [
@@ -252,6 +276,7 @@ def test_modes_can_be_changed_while_it_sounds() -> None:
 # Which
 
 
+@UNHURRIED
 @given(settings=options, moves=st.lists(st.tuples(st.floats(0, 3), targets), max_size=8), seed=st.integers(0, 100))
 def test_a_grain_does_not_return_too_soon_while_another_could_sound(
     settings: dict[str, Any], moves: list[tuple[float, Target]], seed: int
@@ -267,6 +292,7 @@ def test_a_grain_does_not_return_too_soon_while_another_could_sound(
         last_s[grain.grain] = grain.time_s
 
 
+@UNHURRIED
 @given(choose=choices, k=st.integers(1, 10), grain=st.integers(0, N - 1), seed=st.integers(0, 100))
 def test_without_a_pause_only_the_k_nearest_sound(choose: str, k: int, grain: int, seed: int) -> None:
     target = Target(SPACE, POINTS[grain])
@@ -279,6 +305,7 @@ def test_without_a_pause_only_the_k_nearest_sound(choose: str, k: int, grain: in
         assert set(numbers(grains)) == {grain}
 
 
+@UNHURRIED
 @given(k=st.integers(1, 60), grain=st.integers(0, N - 1), seed=st.integers(0, 100))
 def test_the_urn_gives_each_of_the_k_once_before_any_returns(k: int, grain: int, seed: int) -> None:
     grains = stream(Target(SPACE, POINTS[grain]), choose="urn", k=k, repeat_s=0.0, seed=seed, rate=50.0).due(5)
@@ -315,6 +342,22 @@ def test_the_nearest_that_may_sound_is_taken_beyond_the_k() -> None:
         assert sorted(numbers(grains[5:7])) == [0, 1]
 
 
+def test_the_search_for_one_that_may_sound_goes_far_but_ends() -> None:
+    n = MAX_REACH + 100
+    long_line = FlatIndex(np.arange(n, dtype=np.float32)[:, np.newaxis])
+    grains = stream(Target(long_line, [0.0]), n=n, rate=1000.0, repeat_s=60.0).due(MAX_REACH / 1000 + 0.0015)
+    assert numbers(grains) == [*range(MAX_REACH), 0, 1]
+
+
+def test_the_urn_can_be_large_and_grow() -> None:
+    n = 300
+    line = FlatIndex(np.arange(n, dtype=np.float32)[:, np.newaxis])
+    urn = stream(Target(line, [0.0]), n=n, choose="urn", k=10, rate=1000.0, repeat_s=0.0)
+    grains = numbers(play_through(urn, [(0.0095, {"k": 256})], until_s=0.2555))
+    assert sorted(grains[:10]) == list(range(10))
+    assert sorted(grains) == list(range(256))
+
+
 def test_when_all_are_too_recent_the_longest_silent_returns() -> None:
     grains = stream(on_line(0), rate=10.0, radius=3.5, repeat_s=60.0).due(1.15)
     assert numbers(grains) == [0, 1, 2, 3, 0, 1, 2, 3, 0, 1, 2, 3]
@@ -337,11 +380,12 @@ def test_chance_is_even_and_weighted_chance_prefers_the_near() -> None:
 
 
 def test_equal_distances_weigh_the_same() -> None:
-    doubles = TreeIndex(np.zeros((N, 2)))
+    doubles = FlatIndex(np.zeros((N, 2)))
     grains = stream(Target(doubles, [0, 0]), choose="weighted", k=4, repeat_s=0.0, rate=1000.0).due(4)
     assert all(850 < count < 1150 for count in Counter(numbers(grains)).values())
 
 
+@UNHURRIED
 @given(grain=st.integers(0, N - 1))
 def test_a_chain_goes_from_neighbour_to_neighbour(grain: int) -> None:
     chain = stream(Target(SPACE, POINTS[grain]), mode="chain", rate=20.0, repeat_s=60.0).due(N / 20 - 0.01)
@@ -353,6 +397,7 @@ def test_a_chain_goes_from_neighbour_to_neighbour(grain: int) -> None:
         assert there == unplayed[0]
 
 
+@UNHURRIED
 @given(choose=choices, k=st.integers(1, 10), repeat_s=st.sampled_from([0.0, 0.3]), seed=st.integers(0, 100))
 def test_in_a_chain_no_grain_follows_itself(choose: str, k: int, repeat_s: float, seed: int) -> None:
     chain = stream(Target(SPACE, POINTS[0]), mode="chain", choose=choose, k=k, repeat_s=repeat_s, seed=seed).due(5)
@@ -362,13 +407,21 @@ def test_in_a_chain_no_grain_follows_itself(choose: str, k: int, repeat_s: float
             assert there.grain in SPACE.query(POINTS[here.grain], k=k + 1)[0]
 
 
+def test_a_chain_chooses_among_all_k_neighbours() -> None:
+    n, k = 300, 100
+    line = FlatIndex(np.arange(n, dtype=np.float32)[:, np.newaxis])
+    chain = stream(Target(line, [0.0]), n=n, mode="chain", choose="random", k=k, rate=1000.0, repeat_s=0.0).due(3)
+    ranks = {line.query([here], k=n)[0].tolist().index(there) for here, there in pairwise(numbers(chain))}
+    assert ranks == set(range(1, k + 1))
+
+
 def test_a_new_target_begins_a_new_chain() -> None:
     chain = stream(on_line(3), mode="chain", rate=10.0, repeat_s=60.0)
     assert numbers(play_through(chain, [(0.25, on_line(20))], until_s=0.55)) == [3, 2, 1, 20, 19, 18]
 
 
 def test_a_chain_of_one_grain_repeats_it() -> None:
-    lone = Stream(grains_of(1), StreamSettings(mode="chain"), seed=1, target=Target(TreeIndex([[0.0]]), [5.0]))
+    lone = Stream(grains_of(1), StreamSettings(mode="chain"), seed=1, target=Target(FlatIndex([[0.0]]), [5.0]))
     assert numbers(lone.due(0.16)) == [0, 0, 0, 0]
 
 
@@ -414,6 +467,7 @@ def test_a_grain_carries_its_stretch_its_gain_and_its_envelope() -> None:
     assert asked.settings.gain_db == 0.0
 
 
+@UNHURRIED
 @given(
     sounds=st.lists(st.tuples(st.sampled_from([8000, 44100, 192000]), st.integers(1, 100_000)), min_size=1, max_size=3),
     sr=st.sampled_from([8000, 48000, 192000]),
@@ -434,6 +488,7 @@ def test_grains_lie_within_their_files(sounds: list[tuple[int, int]], sr: int, w
         assert abs(grains.start[n] + grains.length[n] - wanted[1]) <= 2
 
 
+@UNHURRIED
 @given(st.floats(0, 1e6))
 def test_the_time_on_the_wire_wraps_each_minute_and_fits_a_float(time_s: float) -> None:
     grain = Grain(time_s, 0, 0, 0, 1, 1.0, 1.0, 0.0, 0.0, 10.0, 10.0)
@@ -456,7 +511,7 @@ def test_a_bad_target_is_refused() -> None:
         Target(SPACE, [0.0, math.nan, 0.0])
     with pytest.raises(ParameterError, match="target: 2 numbers came; it takes 3"):
         Target(SPACE, [0.0, 0.0])
-    other = TreeIndex(np.zeros((N + 1, 3)))
+    other = FlatIndex(np.zeros((N + 1, 3)))
     with pytest.raises(ParameterError, match=f"its index holds {N + 1} grains, the stream {N}"):
         stream().target(Target(other, [0, 0, 0]), at_s=0.0)
 

@@ -1,0 +1,238 @@
+"""The index: which grains lie nearest to a place in a space of descriptors.
+
+`Index` is what the rest of the house asks; `FlatIndex`, exact and in numpy, stands behind it today.
+"""
+
+import math
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from oscreorder.errors import NotFoundError, ParameterError
+
+FARTHEST = np.float32(1e30)
+"""No coordinate lies farther out: distances stay finite in float32."""
+NOBODY = -1
+"""Fills the rows of `Index.query_many` that found fewer grains."""
+BLOCK = 8192
+"""Numbers in a block: so few that no BLAS spreads it over threads, which would wait for each other and for workers."""
+GROUPS = 1024
+FLOAT32_REACH = 1e15
+"""Squares of lengths up to this are found in float32."""
+TINY = 1e-35
+"""More than what float32 loses where squares are too small for it."""
+
+Points = NDArray[np.float32]
+Indices = NDArray[np.intp]
+
+
+class Index(Protocol):
+    """Finds the nearest of the rows that it was made of; each row is the place of a grain.
+
+    Any thread may query while another adds.
+    """
+
+    @property
+    def points(self) -> Points:
+        """The places of the grains, float32 (n, d), read-only."""
+
+    def query(self, point: ArrayLike, *, k: int, radius: float = 0.0) -> tuple[Indices, Points]:
+        """Return the grains nearest to a place, and how far they are; see `query_many`.
+
+        Returns
+        -------
+        indices : intp ndarray [shape=(m,)]
+            ``m <= k``, nearest first; grains at the same distance by their number.
+        distances : float32 ndarray [shape=(m,)]
+            Euclidean.
+        """
+
+    def query_many(self, points: ArrayLike, *, k: int, radius: float = 0.0) -> tuple[Indices, Points]:
+        """Return for each of several places the grains nearest to it, and how far they are.
+
+        Parameters
+        ----------
+        points : array [shape=(m, d)]
+            Within ±1e30.
+        k : int >= 1
+            How many; as many as there are where it is above `n`.
+        radius : float >= 0
+            No grain is farther away than this, in float32; 0: no limit.
+
+        Returns
+        -------
+        indices : intp ndarray [shape=(m, min(k, n))]
+            Nearest first, grains at the same distance by their number; `NOBODY` where no grain is left.
+        distances : float32 ndarray [shape=(m, min(k, n))]
+            Euclidean; infinite where no grain is left.
+
+        Raises
+        ------
+        ParameterError
+            A place holds NaN, lies beyond ±1e30 or has not `d` numbers; or `k` or `radius` is out of range.
+        """
+
+    def add(self, points: ArrayLike) -> None:
+        """Take more grains, numbered on from the last; ParameterError as for the constructor."""
+
+
+def checked_point(point: ArrayLike, dimensions: int, *, name: str = "point") -> Points:
+    """Return a place as float32 (dimensions,).
+
+    Raises
+    ------
+    ParameterError
+        It has another length, or a number is NaN or beyond ±1e30; the text begins with `name`.
+    """
+    values = _float32(point)
+    if values.shape != (dimensions,):
+        raise ParameterError(f"{name}: {values.size} numbers came; it takes {dimensions}, one for each dimension")
+    inside = np.abs(values) <= FARTHEST
+    if not inside.all():
+        at = int(inside.argmin())
+        raise ParameterError(f"{name}: number {at + 1} of {dimensions} is {values[at]}; it takes -1e30 to 1e30")
+    return values
+
+
+def grain_point(index: Index, grain: int) -> Points:
+    """Return the place of a grain, float32 (d,).
+
+    Raises
+    ------
+    NotFoundError
+        There is no such grain.
+    """
+    n = len(index.points)
+    if not 0 <= grain < n:
+        known = f"the grains are 0 to {n - 1}" if n else "the corpus holds no grains"
+        raise NotFoundError(f"there is no grain {grain}; {known}")
+    point: Points = index.points[grain]
+    return point
+
+
+class FlatIndex:
+    """Exact search that looks at every grain: it takes as long wherever one asks, and hardly longer for many.
+
+    That is 0.15 ms for 100,000 grains in 16 dimensions.  A k-d tree looks at few grains where the place lies among
+    many, and at nearly all elsewhere: docs/decisions.md.
+
+    Parameters
+    ----------
+    points : array [shape=(n, d)]
+        The places of the grains; n may be 0.
+
+    Raises
+    ------
+    ParameterError
+        `points` has not two dimensions, or a row holds NaN or a number beyond ±1e30.
+    """
+
+    def __init__(self, points: ArrayLike) -> None:
+        self._table = _tabled(_checked_rows(points))
+
+    @property
+    def points(self) -> Points:
+        """The places of the grains, float32 (n, d), read-only."""
+        return self._table.points
+
+    def query(self, point: ArrayLike, *, k: int, radius: float = 0.0) -> tuple[Indices, Points]:
+        """Return the grains nearest to a place, and how far they are; see `Index.query`."""
+        table = self._table
+        return _nearest(table, checked_point(point, table.points.shape[1]), k, radius)
+
+    def query_many(self, points: ArrayLike, *, k: int, radius: float = 0.0) -> tuple[Indices, Points]:
+        """Return for each of several places the grains nearest to it; see `Index.query_many`."""
+        table = self._table
+        rows = _checked_rows(points, table.points.shape[1])
+        shape = len(rows), min(k, len(table.points))
+        indices, distances = np.full(shape, NOBODY, np.intp), np.full(shape, np.inf, np.float32)
+        for row, point in enumerate(rows):
+            found, told = _nearest(table, point, k, radius)
+            indices[row, : len(found)], distances[row, : len(found)] = found, told
+        return indices, distances
+
+    def add(self, points: ArrayLike) -> None:
+        """Take more grains, numbered on from the last."""
+        rows = _checked_rows(points, self.points.shape[1])
+        # One assignment: a thread that queries sees the old table or the new one.
+        self._table = _tabled(np.concatenate((self.points, rows)))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Table:
+    """Places as the search reads them.
+
+    `blocks`, float32 (n_blocks, d + 1, width), holds ``-2 x`` and below it ``|x|²`` of each place x: multiplied by
+    (q, 1) it gives ``|x - q|² - |q|²``; behind the last place, infinity.  No x is longer than `longest`.
+    """
+
+    points: Points
+    blocks: Points
+    longest: float
+
+
+def _tabled(points: Points) -> _Table:
+    n, d = points.shape
+    width = min(max(BLOCK // (d + 1), 1), max(n, 1))
+    n_blocks = -(-n // width)
+    squares = np.einsum("ij,ij->i", points, points, dtype=np.float64)
+    rows = np.zeros((n_blocks * width, d + 1), np.float32)
+    np.multiply(points, -2, out=rows[:n, :d])
+    rows[n:, d] = np.inf
+    with np.errstate(over="ignore"):  # not read where it is infinite
+        rows[:n, d] = squares
+    blocks = np.ascontiguousarray(rows.reshape(n_blocks, width, d + 1).swapaxes(1, 2))
+    points = points.view()
+    points.flags.writeable = False
+    return _Table(points, blocks, math.sqrt(squares.max(initial=0)))
+
+
+def _nearest(table: _Table, point: Points, k: int, radius: float) -> tuple[Indices, Points]:
+    if k < 1:
+        raise ParameterError(f"k: {k} is not allowed; it takes 1 or more")
+    if not radius >= 0:
+        raise ParameterError(f"radius: {radius} is not allowed; it takes 0 or more")
+    candidates = _candidates(table, point, min(k, len(table.points)))
+    apart = table.points[candidates].astype(np.float64)
+    apart -= point
+    squares = np.einsum("ij,ij->i", apart, apart)
+    # The candidates ascend, so that a stable sort leaves grains at the same distance in the order of their numbers.
+    order = np.argsort(squares, kind="stable")[:k]
+    distances = np.sqrt(squares[order]).astype(np.float32)
+    if radius:
+        within = np.searchsorted(distances, np.float32(radius), side="right")
+        order, distances = order[:within], distances[:within]
+    return candidates[order], distances
+
+
+def _candidates(table: _Table, point: Points, width: int) -> Indices:
+    """Return, ascending, grains among which are the `width` nearest and all that are no farther than those."""
+    n, d = table.points.shape
+    reach = table.longest + math.sqrt(float(np.square(point, dtype=np.float64).sum()))
+    if 2 * width >= n or reach > FLOAT32_REACH:
+        return np.arange(n)
+    scores = np.matmul(np.append(point, np.float32(1)), table.blocks).ravel()
+    groups = max(GROUPS, 4 * width)
+    # The width-th smallest of the groups' minima is not below the width-th smallest of all, and found much faster.
+    smallest = scores[: n // groups * groups].reshape(-1, groups).min(axis=0) if n >= 2 * groups else scores
+    limit = float(np.partition(smallest, width - 1)[width - 1])
+    # Twice the error that d + 2 roundings to float32 can make on both sides of the comparison.
+    return np.flatnonzero(scores <= np.float32(limit + 2.0**-22 * (d + 8) * reach**2 + TINY))
+
+
+def _float32(values: ArrayLike) -> Points:
+    with np.errstate(over="ignore"):  # what is too large becomes infinite, and is refused as that
+        return np.asarray(values, np.float32)
+
+
+def _checked_rows(points: ArrayLike, dimensions: int | None = None) -> Points:
+    rows = np.ascontiguousarray(_float32(points))
+    if rows.ndim != 2 or rows.shape[1] != (dimensions or rows.shape[1]):  # noqa: PLR2004 - rows and columns
+        raise ParameterError(f"points: shape {rows.shape} came; it takes (n, {dimensions or 'd'})")
+    inside = (np.abs(rows) <= FARTHEST).all(axis=1)
+    if not inside.all():
+        at = int(inside.argmin())
+        raise ParameterError(f"points: row {at} holds NaN or a number beyond 1e30")
+    return rows
