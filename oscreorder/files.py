@@ -27,6 +27,9 @@ from oscreorder.formats import check_readable
 if TYPE_CHECKING:
     from oscreorder.sound.frames import Signal
 
+# Bytes of samples that are mapped rather than read piece by piece: 12 minutes of stereo
+LARGEST_MAP = 2**28
+
 BLOCK = 65536
 
 MAX_HOURS = 24
@@ -160,10 +163,19 @@ class FileSource:
         self.channels = channels
         self.length = length
         try:
-            # Reads rather than a map: pages of a map count as this process's memory, and grow with the sound
             self._raw = samples.open("rb", buffering=0)
+            self._map = self._mapped(samples.stat().st_size)
         except OSError as problem:
             raise FileProblemError(f"{shown(samples)}: {problem.strerror}") from problem
+
+    def _mapped(self, size: int) -> NDArray[np.float32] | None:
+        """Map the samples, which makes many small reads quick; not those of a long sound.
+
+        The pages of a map count as this process's memory, and would grow with the sound.
+        """
+        if not 0 < self.length * self.channels * 4 == size <= LARGEST_MAP:
+            return None
+        return np.memmap(self._raw, np.float32, "r", shape=(self.length, self.channels))
 
     def read(self, start: int, stop: int) -> "Signal":
         """Return samples `start` to `stop`, (channels, stop - start), with zeros outside 0 to `length`.
@@ -181,9 +193,12 @@ class FileSource:
 
     def close(self) -> None:
         """Close the file."""
+        self._map = None
         self._raw.close()
 
     def _rows(self, first: int, last: int) -> NDArray[np.float32]:
+        if self._map is not None:
+            return self._map[first:last]
         rows = np.empty((last - first, self.channels), np.float32)
         missing = rows.data.cast("B")
         try:

@@ -79,7 +79,7 @@ def analyse(
     if not grains.n_grains:
         raise ParameterError("there is nothing to analyse: the corpus holds no samples; load a sound first")
     mel = _mel_of_all(sources, sr, settings, grains, progress)
-    descriptors, notices = describe(mel, settings.steps if steps is None else steps)
+    descriptors, notices = describe(mel, settings.steps if steps is None else steps, overwrite_mel=True)
     basis = fit_pca(descriptors, settings.features)
     return Analysis(grains, descriptors, basis.project(descriptors), settings, notices)
 
