@@ -143,7 +143,8 @@ def read_sound(path: str | Path, *, sr: int = 0) -> tuple["Signal", int]:
 class FileSource:
     """A sound in a raw file, which can be read anywhere; a `sound.frames.Source`.
 
-    One descriptor is open until `close`.  Two threads must not read at once.
+    One descriptor is open until `close`.  Two threads must not read at once.  `rows` are the samples, mapped, or None
+    where they are too many; it satisfies `oscreorder.sound.frames.MappedSource`.
 
     Parameters
     ----------
@@ -164,7 +165,7 @@ class FileSource:
         self.length = length
         try:
             self._raw = samples.open("rb", buffering=0)
-            self._map = self._mapped(samples.stat().st_size)
+            self.rows = self._mapped(samples.stat().st_size)
         except OSError as problem:
             raise FileProblemError(f"{shown(samples)}: {problem.strerror}") from problem
 
@@ -175,7 +176,7 @@ class FileSource:
         """
         if not 0 < self.length * self.channels * 4 == size <= LARGEST_MAP:
             return None
-        return np.memmap(self._raw, np.float32, "r", shape=(self.length, self.channels))
+        return np.asarray(np.memmap(self._raw, np.float32, "r", shape=(self.length, self.channels)))
 
     def read(self, start: int, stop: int) -> "Signal":
         """Return samples `start` to `stop`, (channels, stop - start), with zeros outside 0 to `length`.
@@ -193,12 +194,12 @@ class FileSource:
 
     def close(self) -> None:
         """Close the file."""
-        self._map = None
+        self.rows = None
         self._raw.close()
 
     def _rows(self, first: int, last: int) -> NDArray[np.float32]:
-        if self._map is not None:
-            return self._map[first:last]
+        if self.rows is not None:
+            return self.rows[first:last]
         rows = np.empty((last - first, self.channels), np.float32)
         missing = rows.data.cast("B")
         try:

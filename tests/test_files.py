@@ -16,9 +16,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from oscreorder import files
+from oscreorder import ArraySource, Settings, files
 from oscreorder.errors import FileProblemError, LimitError, NotAudioError, OutsideError
 from oscreorder.files import FileSource, decode, read_sound
+from oscreorder.sound.resynthesis import Placement, even_positions, overlap_add
 
 REAL = {
     "violin.flac": (44100, 1, 1218263),
@@ -413,3 +414,17 @@ def test_a_source_that_lost_its_samples_says_so(tmp_path: Path) -> None:
 def test_the_library_names_itself_and_the_formats_that_we_promise() -> None:
     assert {"WAV", "AIFF", "FLAC", "OGG", "MP3"} <= files.codecs()
     assert files.library_version().startswith("libsndfile 1.")
+
+
+@pytest.mark.parametrize("channels", [1, 2])
+def test_a_render_of_mapped_samples_is_that_of_the_array(tmp_path: Path, channels: int) -> None:
+    y = np.random.default_rng(3).uniform(-0.5, 0.5, (channels, 30_000)).astype(np.float32)
+    (tmp_path / "raw").write_bytes(y.T.tobytes())
+    source = FileSource(tmp_path / "raw", channels=channels, length=30_000)
+    settings = Settings(win_length=2000, hop_length=400)
+    start = np.random.default_rng(4).permutation(75).astype(np.int64) * 400 - 1000
+    placement = Placement(np.zeros(75, np.intp), start, even_positions(75, settings), 30_000)
+    assert source.rows is not None
+    mapped = np.concatenate(list(overlap_add([source], placement, settings)), axis=1)
+    source.close()
+    assert np.array_equal(mapped, np.concatenate(list(overlap_add([ArraySource(y)], placement, settings)), axis=1))

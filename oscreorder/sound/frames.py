@@ -8,7 +8,7 @@ Nothing here holds more than one block of frames and the output.
 import warnings
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import Protocol, TypeVar, cast
+from typing import Protocol, TypeVar, cast, runtime_checkable
 
 import numba
 import numpy as np
@@ -83,6 +83,15 @@ class ArraySource:
         if first < last:
             out[:, first - start : last - start] = self.y[:, first:last]
         return out
+
+
+@runtime_checkable
+class MappedSource(Source, Protocol):
+    """A source whose samples may lie in memory as a file has them, so that many stretches can be gathered at once."""
+
+    @property
+    def rows(self) -> Signal | None:
+        """The samples, channels interleaved, (length, channels); None where they must be read."""
 
 
 def n_frames(length: int, hop_length: int, *, n_fft: int = 0) -> int:

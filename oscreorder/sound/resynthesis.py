@@ -19,9 +19,11 @@ from oscreorder.sound.frames import (
     BLOCK_FRAMES,
     BLOCK_SAMPLES,
     ArraySource,
+    MappedSource,
     Progress,
     Signal,
     Source,
+    compiled,
     fft_length,
     window,
 )
@@ -70,10 +72,14 @@ class _Reader:
         stops = np.cumsum(ends - start[first])
         if self._kept.shape[1] < stops[-1]:
             self._kept = np.empty((self.channels, int(stops[-1])), np.float32)
-        low = 0
-        for index, begin, stop in zip(sound[first].tolist(), start[first].tolist(), stops.tolist(), strict=True):
-            self._read(index, begin, self._kept[:, low:stop])
-            low = stop
+        rows = one.rows if isinstance(one, MappedSource) and (sound == sound[0]).all() else None
+        if rows is not None and rows.shape[1] == self.channels:
+            _gather(rows, start[first], stops, self._kept)
+        else:
+            low = 0
+            for index, begin, stop in zip(sound[first].tolist(), start[first].tolist(), stops.tolist(), strict=True):
+                self._read(index, begin, self._kept[:, low:stop])
+                low = stop
         moved = stops - ends
         return self._kept, start + np.repeat(moved, np.diff(np.append(first, start.size)))
 
@@ -84,6 +90,25 @@ class _Reader:
         else:
             out[: y.shape[0]] = y
             out[y.shape[0] :] = 0
+
+
+@compiled
+def _gather(rows: Signal, begin: Indices, stops: Indices, out: Signal) -> None:
+    # One stretch after the other, with zeros beyond the ends of the sound.
+    column = 0
+    for p in range(begin.size):
+        size = stops[p] - column
+        low = min(max(-begin[p], 0), size)
+        high = max(min(rows.shape[0] - begin[p], size), low)
+        stretch = out[:, column : column + size]
+        stretch[:, :low] = 0
+        stretch[:, high:] = 0
+        inside = rows[begin[p] + low : begin[p] + high]
+        for c in range(out.shape[0]):
+            row = out[c, column + low : column + high]
+            for t in range(row.size):
+                row[t] = inside[t, c]
+        column += size
 
 
 class _Frames:
