@@ -91,9 +91,9 @@ BROKEN = {
     "silence": np.full((431, 128), -80.0),
     "constant": np.ones((50, 10)),
     "silence with noise": -100 + 1e-12 * normal(400, 128),
-    "two values": np.repeat(np.eye(2) * 50, [200, 300], axis=0),
-    "half silent": np.concatenate([np.full((150, 20), -80.0), 20 * normal(60, 20)]),
-    "duplicates": np.repeat(normal(5, 8), 60, axis=0),
+    "two values": np.repeat(np.eye(2) * 50, [50, 80], axis=0),
+    "half silent": np.concatenate([np.full((70, 20), -80.0), 20 * normal(40, 20)]),
+    "duplicates": np.repeat(normal(5, 8), 30, axis=0),
     "one outlier": np.concatenate([np.zeros((99, 3)), np.full((1, 3), 1e9)]),
     "one band": normal(100, 1),
     "holes": np.where(np.random.default_rng(1).random((100, 9)) < 0.2, np.nan, normal(100, 9)),
@@ -113,7 +113,7 @@ def test_tsne_of_anything_neither_crashes_nor_leaves_the_numbers(kind: str, dime
     assert np.isfinite(embedded.points).all()
 
 
-@pytest.mark.parametrize("kind", ["two values", "half silent", "duplicates", "one outlier", "equally far", "4 grains"])
+@pytest.mark.parametrize("kind", ["two values", "duplicates", "one outlier", "equally far", "4 grains"])
 def test_where_open_tsne_is_missing_scikit_learn_stands_the_same(kind: str) -> None:
     rows = BROKEN[kind].astype(np.float32)
     rows /= np.abs(rows).max()

@@ -6,6 +6,7 @@ Smoothness and the notebook's order are measured on real sounds.
 import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 
 import librosa
@@ -18,7 +19,7 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 from sklearn.decomposition import PCA
 from sklearn.manifold import TSNE, trustworthiness
-from threadpoolctl import threadpool_limits
+from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
 from oscreorder.corpus.descriptors import describe
 from oscreorder.corpus.embedding import pca
@@ -80,7 +81,7 @@ def violin(sounds: Path) -> Corpus:
 @pytest.fixture(scope="module")
 def everything(sounds: Path) -> Corpus:
     """Return all sounds as one corpus, frames that do not overlap."""
-    mels = [mel_of(sounds / name, 2000, 2000) for name in SOUNDS]
+    mels = [mel_of(sounds / name, 2000, 4000) for name in SOUNDS]
     return corpus_of(describe(np.concatenate(mels), "power_db")[0])
 
 
@@ -97,7 +98,7 @@ KINDS: dict[str, Callable[[np.random.Generator, int], NDArray[np.float64]]] = {
     "two values": lambda rng, n: np.eye(2)[rng.integers(2, size=n)],
     "holes": lambda rng, n: np.where(rng.random((n, 4)) < 0.3, np.nan, rng.normal(size=(n, 4))),
     "broken rows": lambda rng, n: np.where(rng.random((n, 1)) < 0.3, np.inf, rng.normal(size=(n, 4))),
-    "huge": lambda rng, n: 1e38 * rng.normal(size=(n, 3)),
+    "huge": lambda rng, n: 3e37 * rng.normal(size=(n, 3)),
 }
 
 
@@ -209,7 +210,7 @@ def test_the_time_distance_is_kept_or_told(corpus: Corpus, order: str, min_dt_s:
     near = near_pairs(corpus, ordering.order, min_dt_s)
     told = [text for text in ordering.notices if text.startswith("min_dt_s")]
     expected = f"min_dt_s: {near} of {len(corpus.sound) - 1} steps are nearer than {min_dt_s:g} s"
-    assert told == ([f"{expected}; there was no other place for them"] if near else [])
+    assert told == ([f"{expected}; no other place was found for them"] if near else [])
 
 
 def test_without_a_time_distance_a_tour_of_overlapping_frames_replays_the_sound(sounds: Path) -> None:
@@ -272,12 +273,18 @@ def test_steps_are_distances_along_what_was_reduced(violin: Corpus) -> None:
 
 def test_clusters_are_played_one_after_the_other_and_join_well(everything: Corpus) -> None:
     ordering = everything.order(order="cluster", clusters=12, seed=5)
+    rows = everything.descriptors
     label = cluster_labels(everything.search, 12, seed=5)[ordering.order]
-    joins = np.flatnonzero(np.diff(label))
-    assert len(joins) == 11
-    far = np.linalg.norm(np.diff(everything.descriptors[ordering.order], axis=0), axis=1)
-    assert far[joins].mean() < 0.8 * step(everything.descriptors, everything.order(order="random").order)
-    assert step(everything.descriptors, ordering.order) < 1.15 * step(everything.descriptors, everything.order().order)
+    clusters = np.split(ordering.order, 1 + np.flatnonzero(np.diff(label)))
+    assert len(clusters) == 12
+
+    def joins(sequence: list[NDArray[np.intp]]) -> float:
+        return float(np.mean([np.linalg.norm(rows[a[-1]] - rows[b[0]]) for a, b in pairwise(sequence)]))
+
+    rng = np.random.default_rng(1)
+    anyhow = np.mean([joins([clusters[i] for i in rng.permutation(12)]) for _ in range(50)])
+    assert joins(clusters) < 0.8 * anyhow
+    assert step(rows, ordering.order) < 1.1 * step(rows, everything.order().order)
 
 
 def test_more_clusters_than_unlike_grains_are_told() -> None:
@@ -292,7 +299,7 @@ def test_similarity_keeps_the_gradient_of_likeness(everything: Corpus) -> None:
     assert trustworthiness(everything.descriptors, rank, n_neighbors=10) > 0.95
 
 
-@pytest.mark.parametrize(("corpus", "similarity", "tour"), [("violin", 0.90, 0.87), ("everything", 0.85, 0.81)])
+@pytest.mark.parametrize(("corpus", "similarity", "tour"), [("violin", 0.90, 0.87), ("everything", 0.88, 0.84)])
 def test_orders_are_smoother_than_scikit_learns_tsne(
     corpus: str, similarity: float, tour: float, request: pytest.FixtureRequest
 ) -> None:

@@ -4,7 +4,6 @@ Cells that are not finite count as the median of their column, and no cell count
 """
 
 from dataclasses import dataclass
-from importlib.util import find_spec
 
 import numpy as np
 from numpy.typing import NDArray
@@ -113,10 +112,16 @@ def fit_pca(rows: Rows, n_components: int) -> PcaBasis:
         centred = rows[start : start + BLOCK] - mean
         covariance += centred.T @ centred
     vectors = np.linalg.eigh(covariance)[1].T[::-1][: min(n_components, n)]
+    return PcaBasis(mean.astype(np.float32), np.ascontiguousarray(vectors * _signs(vectors), np.float32))
+
+
+def _signs(vectors: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return for each row the sign, as a column, that makes its decisive loading positive."""
+    if not vectors.size:
+        return np.ones((len(vectors), 1))
     sizes = np.abs(vectors)
-    decisive = (sizes >= TIED * sizes.max(axis=1, initial=0, keepdims=True)).argmax(axis=1) if d else []
-    signs = np.where(vectors[np.arange(len(vectors)), decisive] < 0, -1.0, 1.0)
-    return PcaBasis(mean.astype(np.float32), np.ascontiguousarray(vectors * signs[:, np.newaxis], np.float32))
+    decisive = (sizes >= TIED * sizes.max(axis=1, keepdims=True)).argmax(axis=1)
+    return np.where(np.take_along_axis(vectors, decisive[:, np.newaxis], axis=1) < 0, -1.0, 1.0)
 
 
 def pca(rows: Rows, n_components: int) -> Rows:
@@ -160,8 +165,11 @@ def tsne(rows: Rows, *, n_components: int, perplexity: float, seed: int, progres
         perplexity = (n - 1) / 3
     rows = rows / np.abs(rows).max()  # very large and very small values lose nothing in squares
     start = _start(rows, n_components, seed)
-    place = _open_tsne if find_spec("openTSNE") else _scikit_tsne
-    points = place(rows, start, perplexity, seed, progress).astype(np.float32)
+    try:
+        places = _open_tsne(rows, start, perplexity, seed, progress)
+    except ImportError:  # no wheel for this machine
+        places = _scikit_tsne(rows, start, perplexity, seed, progress)
+    points = places.astype(np.float32)
     if not np.ptp(points) > COLLAPSED:  # or NaN
         notices.append("t-SNE found no places: replaced by pca")
         points = _widened(pca(rows, n_components), n_components)
@@ -214,10 +222,13 @@ def _open_tsne(
 def _scikit_tsne(
     rows: Rows, start: NDArray[np.float64], perplexity: float, seed: int, progress: Progress | None
 ) -> NDArray[np.float64]:
-    from sklearn.manifold import TSNE  # noqa: PLC0415 - a second to import, and only where openTSNE has no wheel
+    # a second to import, and only where openTSNE has no wheel
+    from sklearn.manifold import TSNE  # noqa: PLC0415
+    from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]  # noqa: PLC0415 - comes with it
 
     if progress:
         progress(0.0)
-    options = {"init": start.astype(np.float32), "perplexity": perplexity, "random_state": seed, "n_jobs": 1}
-    placed: NDArray[np.float64] = TSNE(n_components=start.shape[1], **options).fit_transform(rows)
+    options = {"init": start.astype(np.float32), "perplexity": perplexity, "random_state": seed}
+    with threadpool_limits(1):  # several threads would add up in another order on each run
+        placed: NDArray[np.float64] = TSNE(n_components=start.shape[1], **options).fit_transform(rows)
     return placed

@@ -252,7 +252,7 @@ def _apart(corpus: _Corpus, order: Path, parts: Sequence[slice]) -> Path:
     near = near_steps(corpus.space, order)
     if near:
         told = f"min_dt_s: {near} of {len(order) - 1} steps are nearer than {settings.min_dt_s:g} s"
-        corpus.notices.append(f"{told}; there was no other place for them")
+        corpus.notices.append(f"{told}; no other place was found for them")
     return order
 
 

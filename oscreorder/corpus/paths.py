@@ -232,50 +232,52 @@ def improve(space: Space, graph: Graph, order: Path, *, limit: int) -> Path:
 def _keep_apart(space: Space, order: Path, first: int) -> Path:
     """Keep grains apart; `first` is the grain before them, or `NOBODY`.
 
-    Places in `order` make two linked lists, n being the end and the beginning of both: those that wait, and those
-    that sound.
+    Places in `order` make two linked lists, n being the end of both: those that wait, and, backwards, those that
+    sound.
     """
     n = len(order)
     waiting = np.arange(1, n + 2)
     waiting[n] = 0
-    sounding = np.full(n + 1, n)
-    last, previous = n, first
+    previous = np.full(n, n)
+    last = n
     while waiting[n] < n:
         before, here, looked = n, waiting[n], 0
-        while here < n and looked < PATIENCE and previous != NOBODY and near(space, previous, order[here]):
+        while here < n and looked < PATIENCE and _follows_too_soon(space, order, last, here, first):
             before, here, looked = here, waiting[here], looked + 1
         if here == n or looked == PATIENCE:
             break
         waiting[before] = waiting[here]
-        sounding[last] = here
-        last, previous = here, order[here]
-    here = waiting[n]
-    while here < n:  # those that may not follow the last one go where they fit, or else to the end
-        gap, looked = n, 0
-        while looked < PATIENCE and gap != last and not _fits(space, order, sounding, gap, here, first):
-            gap, looked = sounding[gap], looked + 1
-        gap = last if looked == PATIENCE else gap
-        sounding[here] = sounding[gap]
-        sounding[gap] = here
-        last = here if gap == last else last
+        previous[here] = last
+        last = here
+    # those that may not follow the last one go to the nearest gap before it where they fit, or else to the end
+    here, end = waiting[n], last
+    while here < n:
+        behind, looked = last, 0
+        while behind < n and looked < PATIENCE:
+            fits_before = not near(space, order[here], order[behind])
+            if fits_before and not _follows_too_soon(space, order, previous[behind], here, first):
+                break
+            behind, looked = previous[behind], looked + 1
+        if behind < n and looked < PATIENCE:
+            previous[here] = previous[behind]
+            previous[behind] = here
+        else:
+            previous[here] = end
+            end = here
         here = waiting[here]
     path = np.empty(n, np.intp)
-    here = sounding[n]
-    for at in range(n):
-        path[at] = order[here]
-        here = sounding[here]
+    for at in range(n - 1, -1, -1):
+        path[at] = order[end]
+        end = previous[end]
     return path
 
 
 @compiled
-def _fits(space: Space, order: Path, sounding: Path, gap: int, here: int, first: int) -> bool:
-    """Tell whether a place's grain is apart from those on both sides of a gap."""
-    n = len(order)
-    before = first if gap == n else order[gap]
-    if before != NOBODY and near(space, before, order[here]):
-        return False
-    behind = sounding[gap]
-    return behind == n or not near(space, order[here], order[behind])
+def _follows_too_soon(space: Space, order: Path, before: int, here: int, first: int) -> bool:
+    """Tell whether the grain at `here` is too near to the one at `before`, where n stands for `first`."""
+    if before < len(order):
+        return near(space, order[before], order[here])
+    return first != NOBODY and near(space, first, order[here])
 
 
 def keep_apart(space: Space, order: Path, *, after: Path) -> Path:
