@@ -2,8 +2,8 @@
 
     python -m benchmarks.joins
 
-Level is that of the whole render against the source's.  "Bend" is the largest second difference of the render against the
-99.99 percentile of the source's; "step" the largest first difference against the source's largest.
+Level is that of the whole render against the source's.  "Bend" is the largest second difference of the render against
+the 99.99 percentile of the source's; "step" the largest first difference against the source's largest.
 """
 
 import numpy as np
