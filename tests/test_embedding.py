@@ -122,6 +122,16 @@ def test_where_open_tsne_is_missing_scikit_learn_stands_the_same(kind: str) -> N
     assert np.ptp(points) > 0
 
 
+@pytest.mark.parametrize("n", [5, 40, 150])
+@pytest.mark.parametrize("slope", [-1, 1])
+def test_a_sound_that_fades_evenly_does_not_end_the_process(n: int, slope: int) -> None:
+    """openTSNE's grid has no maximum where each place lies below the one before."""
+    rows = np.outer(slope * np.linspace(0, 60, n), np.ones(8)).astype(np.float32)
+    rows += 0.01 * normal(n, 8)
+    points = tsne(rows, n_components=1, perplexity=30, seed=1).points[:, 0]
+    assert abs(np.corrcoef(np.argsort(np.argsort(points)), np.arange(n))[0, 1]) > (0.95 if n > 5 else 0)
+
+
 def test_few_grains_are_told() -> None:
     assert tsne(normal(3, 4), n_components=1, perplexity=30, seed=1).notices == ("3 grains: t-SNE replaced by pca",)
     assert tsne(normal(1, 4), n_components=1, perplexity=30, seed=1).notices == ("1 grain: t-SNE replaced by pca",)

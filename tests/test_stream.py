@@ -522,7 +522,7 @@ def test_a_flood_of_targets_that_nobody_asks_for_does_not_grow() -> None:
         flooded.target(on_line(n % N), at_s=n / 5000)
         if n == MAX_PENDING // 2:
             flooded.set(at_s=0.0, gain_db=-20.0)
-    assert sum(isinstance(each, Target) for each in gc.get_objects()) <= MAX_PENDING + 10
+    assert sum(type(each) is Target for each in gc.get_objects()) <= MAX_PENDING + 10
     last = flooded.due(10)[-1]
     assert last.grain == (3 * MAX_PENDING - 1) % N
     assert last.gain == pytest.approx(0.1)

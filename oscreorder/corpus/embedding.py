@@ -19,6 +19,7 @@ TIED = 0.999
 """Loadings as large as this share of the largest one decide about the sign together with it: the first of them."""
 FEWEST = 4
 """Fewer grains have no neighbourhoods that t-SNE could keep."""
+FEWEST_FOR_GRID = 100
 EXAGGERATED, PLAIN = 250, 500
 """Iterations of t-SNE: those with exaggerated attraction, then those without."""
 EXAGGERATION = 12.0
@@ -193,18 +194,17 @@ def _open_tsne(
     # a second to import, and only here
     from openTSNE import TSNEEmbedding, affinity, nearest_neighbors  # noqa: PLC0415
 
+    # Its grid in one dimension misses the maximum of places that only fall from row to row, as those of a sound that
+    # fades do, and the process ends with a segmentation fault.  Shuffled, many rows rise somewhere; few take the tree.
     n = len(rows)
+    shuffled = np.random.default_rng(seed).permutation(n)
+    rows, start = rows[shuffled], start[shuffled]
+    method = "fft" if start.shape[1] == 1 and n >= FEWEST_FOR_GRID else "auto"
     space = make_space(rows, np.zeros(n), np.zeros(n))
     graph = neighbour_graph(space, pca(rows, CANDIDATE_DIMENSIONS), count=min(n - 1, int(3 * perplexity)))
     known = nearest_neighbors.PrecomputedNeighbors(graph.neighbours, graph.lengths)
     likeness = affinity.PerplexityBasedNN(knn_index=known, perplexity=perplexity, n_jobs=1)
-    embedding = TSNEEmbedding(
-        start,
-        likeness,
-        negative_gradient_method="fft" if start.shape[1] == 1 else "auto",
-        n_jobs=1,
-        random_state=seed,
-    )
+    embedding = TSNEEmbedding(start, likeness, negative_gradient_method=method, n_jobs=1, random_state=seed)
     # where nearly all grains are each other's neighbours, more attraction would draw them together into one point
     exaggeration = min(EXAGGERATION, max(1.0, n / perplexity - 2))
     for done in range(0, EXAGGERATED + PLAIN, ROUND):
@@ -212,11 +212,11 @@ def _open_tsne(
         embedding.optimize(
             ROUND, inplace=True, exaggeration=exaggeration if early else 1, momentum=0.5 if early else 0.8
         )
-        if not np.ptp(embedding) > COLLAPSED:  # its grid would have no width, and that ends the process
+        if not np.ptp(embedding) > COLLAPSED:  # a grid without width would end the process too
             break
         if progress:
             progress((done + ROUND) / (EXAGGERATED + PLAIN))
-    return np.asarray(embedding)
+    return np.asarray(embedding)[np.argsort(shuffled)]
 
 
 def _scikit_tsne(
