@@ -116,6 +116,7 @@ class Server(asyncio.DatagramProtocol):
         self._futures: dict[int, JobFuture] = {}
         self._limited = LimitedLog(logging.getLogger(__name__))
         self._alarm: asyncio.TimerHandle | None = None
+        self._signalled = False
         self._quit = asyncio.Event()
         self._lost = asyncio.Event()
 
@@ -224,8 +225,9 @@ class Server(asyncio.DatagramProtocol):
         """End cleanly at SIGTERM and SIGINT, and at once at the second SIGINT."""
 
         def end(number: int, _frame: FrameType | None) -> None:
-            if number == signal.SIGINT and self._quit.is_set():
+            if number == signal.SIGINT and (self._signalled or self._quit.is_set()):
                 os._exit(INTERRUPTED)
+            self._signalled = True
             self._loop.call_soon_threadsafe(self._stop)
 
         names = ("SIGTERM", "SIGINT", "SIGBREAK")
