@@ -20,7 +20,9 @@ flags on the command line (`hop_length` is `--hop-length`) and arguments in Pyth
 - UDP, by default `127.0.0.1:57140`; `oscreorder serve --port 0` takes a free port. When the daemon can serve it prints
   `oscreorder listening on 127.0.0.1:57140` (the real port) to stdout.
 - Replies go to the packet's source. `notify` with a port makes them go to that port on the same host: Max, Csound and
-  ChucK need it, since they cannot receive on the socket they send from.
+  ChucK need it, since they cannot receive on the socket they send from. Csound and liblo send each message from another
+  port: while such a client is registered, replies to unknown ports of its host go to it, so a program beside it should
+  register too (`notify id 1`, without a port).
 - Out: only type tags `i f s b`, strings of at most 400 bytes, packets of at most 1472 bytes, integers within ±2^24
   (beyond that a float).
 - In: a number may come as `i`, `f`, `d` or `h`; a whole float stands for an int; `T`, `F`, 0 or 1 for a switch; a
@@ -93,7 +95,8 @@ FILES = """\
 are taken from the first root that has them. WAV, AIFF, FLAC, Ogg Vorbis and MP3, 8 to 192 kHz, 1 to 64 channels. A bad
 file among several is skipped with a notice. `render`, `order` and `plot` write below `serve --out`; the format goes by
 the suffix. An order as `.csv` has the columns `position,grain,sound,start,length`: start and length in samples of that
-sound's own file, so that the first grains of a sound start below 0. As `.json`: the same rows with the settings; as
+sound's own file, so that the first grains of a sound start below 0; `joins smooth` may play a run of grains up to 112
+samples beside its place, where it goes best with what sounds. As `.json`: the same rows with the settings; as
 `.txt`: Audacity labels on the rendered time line.
 """
 
