@@ -7,7 +7,7 @@ import librosa
 import numpy as np
 import pytest
 import soundfile
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
@@ -119,6 +119,8 @@ def test_db_of_db_is_left_out_and_says_so() -> None:
 @given(names=NAMES, at=st.integers(0, 5), seed=st.integers(0, 1000))
 @settings(max_examples=150, deadline=None)
 def test_with_volume_the_gain_of_a_grain_has_no_effect(names: list[str], at: int, seed: int) -> None:
+    db = [name for name in names if name in ("power_db", "amplitude_db", "notebook_volume")]
+    assume("notebook_volume" not in db[1:])  # it would divide by a sum of dB, which may be near 0 and swell rounding
     steps = "+".join([*names[:at], "volume", *names[at:]])
     mel = random_mel(seed)
     gains = 10 ** np.random.default_rng(seed + 1).uniform(-3, 3, (len(mel), 1)).astype(np.float32)

@@ -125,7 +125,7 @@ def embed(analysis: Analysis, settings: Settings) -> Embedded:
     """
     if settings.embedding == "tsne":
         return tsne(
-            analysis.search, n_components=settings.components, perplexity=settings.perplexity, seed=settings.seed
+            analysis.descriptors, n_components=settings.components, perplexity=settings.perplexity, seed=settings.seed
         )
     points = analysis.search
     if points.shape[1] < settings.components:
