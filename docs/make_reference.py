@@ -72,6 +72,12 @@ ANSWERS = {
     "render": "`s:path i:frames i:sr f:took_s`",
     "order": "`s:path i:grains`",
     "plot": "`s:path`",
+    "neighbours": "one `/oscreorder/neighbour i:id i:rank i:grain i:sound i:start i:length f:distance` each, nearest "
+    "first, then `i:count`; 0 is an answer",
+    "stream/start": "`i:stream` (= id)",
+    "stream/target": "no `done`",
+    "stream/set": "no `done`",
+    "stream/stop": "`i:grains_sent i:late`",
     "corpora": "one `/oscreorder/corpus i:id s:name i:sounds i:grains f:seconds i:sr s:state` each, then `i:count`",
     "sounds": "one `/oscreorder/sound i:id i:index s:path i:sr i:channels i:length` each, then `i:count`",
     "free": "",
@@ -86,9 +92,33 @@ GROUPS = {
     "order": "ordering",
     "render": "resynthesis",
     "file": "output file",
+    "map": "2-D map",
     "plot": "pictures",
+    "neighbours": "neighbours",
+    "stream": "streams",
 }
 
+
+STREAMS = """\
+## Neighbours and streams
+
+A place among the grains is `grain n`; `point x y` in the 2-D map, each axis from 0 to 1 (as `plot kind map` draws it;
+the map is made when it is first needed, and kept); or `vector v…` in the search space. The neighbours of a grain begin
+with itself, rank 0. `start` and `length` are in samples of that sound's own file.
+
+A stream is known by the id of its `stream/start` and its peer: a peer under `notify` speaks of its own streams, a
+program that is not registered of all on its host. Nothing sounds before its first target. `stream/stop id -1` stops all
+of the peer's. A stream ends with its `count` or its corpus (a `notice` tells it), with `notify 0`, and 60 s after the
+last message of its peer. Each grain is told by
+
+    /oscreorder/grain i:stream f:t_ms f:lead_ms i:sound i:start f:dur_ms f:gain f:pan f:distance
+
+in a bundle whose timetag is the moment at which it shall sound, together with the others of that moment; with `tags 0`
+as a plain message: play the first at its arrival + `lead_ms`, and the others as far from it as their `t_ms` are. `t_ms`
+counts from the stream's start and wraps at 60,000. A target or a setting holds from `lookahead_ms` after its arrival
+on. With `play 1` the daemon sounds the grains itself (`serve --audio`), and sends them too unless `tell` is 0. The
+same seed and settings, and the same targets at the same times, give the same grains.
+"""
 
 FILES = """\
 `load` takes a file, a folder (with all below it) or a glob, below a folder that `serve --root` allows; relative paths
@@ -103,7 +133,7 @@ samples beside its place, where it goes best with what sounds. As `.json`: the s
 
 def page() -> str:
     """Return the text of the reference page."""
-    return "\n".join([HEAD, *_commands(), *_files(), *_errors(), *_parameters(), ""])
+    return "\n".join([HEAD, *_commands(), *_files(), STREAMS, *_errors(), *_parameters(), ""])
 
 
 def _commands() -> Iterator[str]:

@@ -152,11 +152,22 @@ def _add_serve(commands: Any) -> None:
     )
     command.add_argument("--out", default=".", metavar="DIR", help="folder to write to; default: this folder")
     command.add_argument("--workers", type=int, default=0, help="worker processes; default: the cores less one")
-    _add_parameters(command, "load", "analysis", "order", "render", "file", "plot")
+    command.add_argument(
+        "--audio",
+        default="auto",
+        metavar="DEVICE",
+        help="what plays streams with play 1: a name or a part of one, auto (the default device, opened when it is "
+        "first needed) or none; default auto",
+    )
+    command.add_argument("--audio-rate", type=_count, default=0, metavar="HZ", help="default: as the device prefers")
+    command.add_argument("--audio-block", type=_count, default=0, metavar="N", help="frames; default: as it prefers")
+    command.add_argument("--voices", type=_count, default=512, metavar="N", help="grains at once; default 512")
+    _add_parameters(command, "load", "analysis", "order", "render", "file", "map", "plot", "neighbours", "stream")
 
 
 def _serve(options: argparse.Namespace) -> int:
-    from oscreorder.daemon.server import serve  # noqa: PLC0415 - --help must not wait for it
+    from oscreorder.daemon.audio_out import AudioWish  # noqa: PLC0415 - --help must not wait for it
+    from oscreorder.daemon.server import serve  # noqa: PLC0415 - likewise
 
     return serve(
         host=options.host,
@@ -165,7 +176,16 @@ def _serve(options: argparse.Namespace) -> int:
         out=options.out,
         settings=_settings(options),
         workers=options.workers,
+        audio=AudioWish(options.audio, options.audio_rate, options.audio_block, options.voices or 512),
     )
+
+
+def _count(text: str) -> int:
+    """Read a number that is not negative."""
+    number = _number_or_word(text)
+    if not isinstance(number, int) or number < 0:
+        raise argparse.ArgumentTypeError(f"{text} is not a whole number, 0 or more")
+    return number
 
 
 # render, order, plot
@@ -179,7 +199,7 @@ def _add_work(commands: Any, name: str, help_text: str, out: str) -> None:
     groups: dict[str, tuple[Group, ...]] = {
         "render": ("load", "analysis", "order", "render", "file"),
         "order": ("load", "analysis", "order", "render", "file"),
-        "plot": ("load", "analysis", "order", "plot", "file"),
+        "plot": ("load", "analysis", "order", "map", "plot", "file"),
     }
     _add_parameters(command, *groups[name])
 

@@ -14,8 +14,8 @@ import numpy as np
 from oscreorder import __version__, files
 from oscreorder.corpus.corpus import reorder
 from oscreorder.daemon.sockets import port_free, receive_buffer
-from oscreorder.errors import OscReorderError
-from oscreorder.live.audio import AudioDeviceError, output_devices
+from oscreorder.errors import AudioDeviceError, OscReorderError
+from oscreorder.live.audio import output_devices
 
 LIBRARIES = ("numpy", "scipy", "librosa", "numba", "scikit-learn", "soundfile", "soxr", "sounddevice", "python-osc")
 OPTIONAL = {"openTSNE": "t-SNE then runs through scikit-learn, slower", "matplotlib": "plot needs it"}

@@ -14,6 +14,7 @@
     │   ├── NotAudioError      11  not audio that we read
     │   ├── OutsideError       12  outside the allowed folders
     │   └── OverwriteError     13  would overwrite
+    ├── AudioDeviceError       14  the audio device cannot be used
     └── WorkerDiedError        20
 """
 
@@ -88,6 +89,12 @@ class OverwriteError(FileProblemError):
     """The output exists and ``overwrite`` is off."""
 
     code = 13
+
+
+class AudioDeviceError(OscReorderError):
+    """The audio device cannot be used."""
+
+    code = 14
 
 
 class WorkerDiedError(OscReorderError):

@@ -15,7 +15,7 @@ from typing import Any, Literal
 from oscreorder.errors import ParameterError
 
 Kind = Literal["int", "float", "switch", "choice", "names"]
-Group = Literal["load", "analysis", "order", "render", "file", "plot"]
+Group = Literal["load", "analysis", "order", "render", "file", "map", "plot", "neighbours", "stream"]
 Value = int | float | str
 
 STEPS = ("none", "power_db", "amplitude_db", "volume", "low_weight", "notebook_volume", "notebook_log")
@@ -206,8 +206,37 @@ class Settings:
     )
     overwrite: int = _row("switch", "file", 0, "replace the output where it exists")
     kind: str = _row("choice", "plot", "map", "which picture", choices=("map", "spectrogram", "order"))
-    embedding: str = _row("choice", "plot", "pca", "what places the grains of a map", choices=("pca", "tsne"))
+    embedding: str = _row("choice", "map", "pca", "what places the grains of the 2-D map", choices=("pca", "tsne"))
     components: int = _row("int", "plot", 2, "dimensions of a map", low=1, high=2)
+    k: int = _row("int", "neighbours", 8, "how many neighbours", low=1, high=256)
+    radius: float = _row("float", "neighbours", 0.0, "no neighbour is farther away; 0: no limit", low=0, high=1e10)
+    rate: float = _row("float", "stream", 20.0, "grains a second, in bow and chain", low=0.1, high=2000, unit="1/s")
+    mode: str = _row(
+        "choice",
+        "stream",
+        "bow",
+        "bow: follow the target at rate; beat: on each target; fence: only when the nearest grain changes; "
+        "chain: each grain's neighbour follows it",
+        choices=("bow", "beat", "fence", "chain"),
+    )
+    choose: str = _row(
+        "choice",
+        "stream",
+        "nearest",
+        "which of the k neighbours sounds; urn: each once before any returns; weighted: near ones more often",
+        choices=("nearest", "random", "urn", "weighted"),
+    )
+    repeat_s: float = _row("float", "stream", 0.5, "a grain does not return sooner", low=0, high=60, unit="s")
+    count: int = _row("int", "stream", 0, "stop after so many grains; 0: until told", low=0, high=16777215)
+    lookahead_ms: float = _row("float", "stream", 100.0, "how far ahead grains are sent", low=5, high=2000, unit="ms")
+    tags: int = _row("switch", "stream", 1, "grains in bundles with timetags; 0: plain messages with the stream's time")
+    play: int = _row("switch", "stream", 0, "the daemon sounds the grains itself")
+    tell: int = _row("switch", "stream", 1, "with play 1, send the grains as messages too")
+    attack_ms: float = _row("float", "stream", 10.0, "fade in of a grain", low=0, high=5000, unit="ms")
+    release_ms: float = _row("float", "stream", 10.0, "fade out of a grain", low=0, high=5000, unit="ms")
+    gain_db: float = _row("float", "stream", 0.0, "level of the grains", low=-120, high=24, unit="dB")
+    pan: float = _row("float", "stream", 0.0, "place between left, -1, and right, 1", low=-1, high=1)
+    spread: float = _row("float", "stream", 0.0, "how far chance scatters the grains around pan", low=0, high=1)
 
     def __post_init__(self) -> None:
         for name, row in PARAMETERS.items():

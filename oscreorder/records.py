@@ -32,13 +32,34 @@ class SoundRecord:
 
 
 @dataclass(frozen=True, slots=True)
+class MapRecord:
+    """A 2-D map of the grains: the `settings` that made it, and the file that holds it."""
+
+    settings: Settings
+    path: str
+
+    def fits(self, settings: Settings) -> bool:
+        """Return whether `settings` would make the same map."""
+        names = ("embedding",) if settings.embedding == "pca" else ("embedding", "perplexity", "seed")
+        return all(getattr(self.settings, name) == getattr(settings, name) for name in names)
+
+
+@dataclass(frozen=True, slots=True)
 class AnalysisRecord:
-    """An analysis: its `settings` (those of the group ``analysis`` count) and the folder that holds its arrays."""
+    """An analysis: its `settings` (those of the group ``analysis`` count) and the folder that holds its arrays.
+
+    `features` is the number of dimensions of the search space.
+    """
 
     settings: Settings
     folder: str
     grains: int
     features: int
+    maps: tuple[MapRecord, ...] = ()
+
+    def map_for(self, settings: Settings) -> MapRecord | None:
+        """Return the map that `settings` ask for, if it has been made."""
+        return next((made for made in self.maps if made.fits(settings)), None)
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,6 +18,7 @@ from oscreorder import plots
 from oscreorder.corpus import corpus as room
 from oscreorder.corpus.descriptors import describe
 from oscreorder.corpus.grains import Grains, frame_grains
+from oscreorder.corpus.neighbours import unit_square
 from oscreorder.corpus.ordering import Ordering
 from oscreorder.errors import FileProblemError, LimitError, NotAudioError
 from oscreorder.files import FileSource, decode
@@ -25,7 +26,7 @@ from oscreorder.folders import find_sounds, output_path, shown
 from oscreorder.formats import SOUND_SUFFIXES, check_format
 from oscreorder.order_files import ORDER_SUFFIXES, OrderRow, write_order
 from oscreorder.parameters import Settings
-from oscreorder.records import AnalysisRecord, CorpusRecord, Folders, Outcome, SoundRecord
+from oscreorder.records import AnalysisRecord, CorpusRecord, Folders, MapRecord, Outcome, SoundRecord
 from oscreorder.sound.frames import Source, mel_power
 from oscreorder.writing import part_path, write_atomically, write_sound
 
@@ -121,6 +122,31 @@ def analyse(*, corpus: CorpusRecord, settings: Settings, folders: Folders, folde
     analysed = known or corpus
     n_grains, features = analysis.search.shape
     return Outcome((n_grains, features, time.perf_counter() - began), analysis.notices, analysed)
+
+
+def prepare(
+    *, corpus: CorpusRecord, mapped: bool, settings: Settings, folders: Folders, folder: str, context: Context
+) -> Outcome:
+    """Make a corpus ready for neighbours and streams: analysed in whatever way and, if `mapped`, with a 2-D map.
+
+    Returns
+    -------
+    Outcome
+        ``corpus``: with its analysis, and the map that `settings` ask for.
+    """
+    del folders
+    with _sources(corpus) as sources:
+        kept = corpus.analysis
+        analysis, known = _analysis(corpus, sources, kept.settings if kept else settings, folder, context)
+    record, notices = known or corpus, analysis.notices
+    if mapped and record.analysis and not record.analysis.map_for(settings):
+        context.progress(_ORDERING, "map")
+        embedded = room.embed(analysis, settings.changed({"components": 2}))
+        made = MapRecord(settings, str(Path(folder, "map.npy")))
+        np.save(made.path, unit_square(embedded.points))
+        record = replace(record, analysis=replace(record.analysis, maps=(*record.analysis.maps, made)))
+        notices += embedded.notices
+    return Outcome((), notices, record)
 
 
 def _fitting(corpus: CorpusRecord, settings: Settings) -> AnalysisRecord | None:
@@ -226,6 +252,7 @@ JOBS: Mapping[str, Callable[..., Outcome]] = {
     "render": render,
     "order": order,
     "plot": plot,
+    "prepare": prepare,
 }
 
 
@@ -236,9 +263,8 @@ def _map(
     context.progress(_ORDERING, "map")
     embedded = room.embed(analysis, settings)
     dimensions = f"{settings.components}-D {settings.embedding}"
-    png = plots.map_png(
-        embedded.points, _time_s(corpus, analysis.grains, settings), title=f"{corpus.name}: {dimensions}"
-    )
+    points = unit_square(embedded.points)  # so that a point read off the picture is one that neighbours takes
+    png = plots.map_png(points, _time_s(corpus, analysis.grains, settings), title=f"{corpus.name}: {dimensions}")
     return png, known, (*analysis.notices, *embedded.notices)
 
 
@@ -318,6 +344,7 @@ def _analysis(
 def _keep_analysis(corpus: CorpusRecord, analysis: room.Analysis, folder: str) -> CorpusRecord:
     for name in _ARRAYS:
         np.save(Path(folder, f"{name}.npy"), getattr(analysis, name))
+    np.save(Path(folder, "places.npy"), np.stack([analysis.grains.sound, analysis.grains.start]))
     n_grains, features = analysis.search.shape
     return replace(corpus, analysis=AnalysisRecord(analysis.settings, folder, n_grains, features))
 

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from programs import Program
 
 from oscreorder.errors import ParameterError
-from oscreorder.live.audio import AudioDeviceError
+from oscreorder.errors import AudioDeviceError
 from oscreorder.live.layout import EVENT
 from oscreorder.live.playback import Playback
 from oscreorder.live.player import Player

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from oscreorder.errors import CancelledError, OscReorderError, ParameterError, UnknownCommandError, WireError
 from oscreorder.osc import commands, messages, wire
 from oscreorder.osc.messages import COMMANDS, Refusal, Request, read_request
+from oscreorder.osc.places import Place
 from oscreorder.osc.wire import Argument, Message, Unreadable
 from oscreorder.parameters import PARAMETERS, Parameter, Value
 
@@ -51,18 +52,28 @@ def values_of(row: Parameter) -> st.SearchStrategy[Value]:
             return st.lists(st.sampled_from(row.choices), min_size=1, max_size=4).map("+".join)
 
 
+NUMBERS = st.floats(-1e30, 1e30, allow_nan=False)
+PLACES: st.SearchStrategy[Place] = st.one_of(
+    st.builds(Place, st.just("grain"), st.tuples(IDS.map(float))),
+    st.builds(Place, st.just("point"), st.tuples(NUMBERS, NUMBERS)),
+    st.builds(Place, st.just("vector"), st.lists(NUMBERS, min_size=1, max_size=130).map(tuple)),
+)
+
+
 @st.composite
 def requests(draw: st.DrawFn) -> Request:
     spec = draw(st.sampled_from([spec for spec in COMMANDS.values() if spec.identified]))
     given_ones = spec.arguments[: draw(st.integers(spec.required, len(spec.arguments)))]
     arguments = {argument.name: draw(POSITIONAL[argument.kind]) for argument in given_ones}
     names = draw(st.lists(st.sampled_from(spec.options), unique=True)) if spec.options else []
-    return Request(spec.name, draw(IDS), arguments, {name: draw(values_of(PARAMETERS[name])) for name in names})
+    options = {name: draw(values_of(PARAMETERS[name])) for name in names}
+    return Request(spec.name, draw(IDS), arguments, options, draw(PLACES) if spec.placed else None)
 
 
 def written(request: Request) -> list[Value]:
     pairs = [word for option in request.options.items() for word in option]
-    return [request.id, *request.arguments.values(), *pairs]
+    place = [request.place.kind, *request.place.numbers] if request.place else []
+    return [request.id, *request.arguments.values(), *place, *pairs]
 
 
 def refusal(address: str, *arguments: Argument) -> Refusal:
@@ -89,7 +100,7 @@ def test_pd_sends_all_numbers_as_floats(request: Request) -> None:
 def test_the_order_of_options_is_free(request: Request, random: Random) -> None:
     shuffled = list(request.options.items())
     random.shuffle(shuffled)
-    other = Request(request.command, request.id, request.arguments, dict(shuffled))
+    other = Request(request.command, request.id, request.arguments, dict(shuffled), request.place)
     assert read_request(Message(f"/oscreorder/{request.command}", tuple(written(other)))) == request
 
 
@@ -300,6 +311,11 @@ def test_the_commands_take_what_the_protocol_says() -> None:
         "render": "id corpus out [options]",
         "order": "id corpus out [options]",
         "plot": "id corpus out [options]",
+        "neighbours": "id corpus (grain n | point x y | vector v…) [options]",
+        "stream/start": "id corpus [options]",
+        "stream/target": "stream (grain n | point x y | vector v…)",
+        "stream/set": "stream name value…",
+        "stream/stop": "id stream",
         "corpora": "id",
         "sounds": "id corpus",
         "free": "id corpus",
@@ -308,6 +324,35 @@ def test_the_commands_take_what_the_protocol_says() -> None:
         "quit": "id",
     }
     assert {name for name, spec in COMMANDS.items() if spec.work} == {"load", "analyse", "render", "order", "plot"}
+
+
+@pytest.mark.parametrize(
+    ("arguments", "reason"),
+    [
+        ((), "place: missing; it takes (grain n | point x y | vector v…)"),
+        (("grian", 1), 'place: "grian" is not allowed'),
+        ((3,), "place: 3 is not allowed"),
+        (("grain",), "grain takes one number; 0 came"),
+        (("grain", 1, 2), "grain takes one number; 2 came"),
+        (("grain", 1.5), "grain: 1.5 is not allowed"),
+        (("grain", -1), "grain: -1 is not allowed"),
+        (("point", 0.5), "point takes two numbers, x and y; 1 came"),
+        (("point", 0.5, 0.5, 0.5), "point takes two numbers, x and y; 3 came"),
+        (("point", math.nan, 0.5), "point: nan is not allowed"),
+        (("vector",), "vector takes a number for each dimension; 0 came"),
+        (("vector", 1.0, math.inf), "vector: inf is not allowed"),
+        (("vector", 1.0, 1e31), "vector: 1e+31 is not allowed"),
+        (("vector", 1.0, True), "vector: True is not allowed"),
+        (("vector", 1.0, b"x"), "vector: b'x' is not allowed"),
+        (("vector", 1.0, Unreadable("type tag c is not read here")), "vector: type tag c is not read here"),
+        ((Unreadable("not UTF-8"), 1), "place: not UTF-8"),
+    ],
+)
+def test_what_is_no_place_is_refused(arguments: tuple[Argument, ...], reason: str) -> None:
+    for address, first in (("/oscreorder/stream/target", (5,)), ("/oscreorder/neighbours", (5, "violin"))):
+        refused = refusal(address, *first, *arguments)
+        assert (refused.id, refused.error.code) == (5, 2)
+        assert str(refused.error).startswith(reason)
 
 
 def test_every_parameter_is_an_option_of_some_command() -> None:
@@ -331,7 +376,10 @@ def test_every_parameter_tells_of_itself_in_its_own_type() -> None:
 @pytest.mark.parametrize("rows", [messages.parameter_rows(2**24 - 1), messages.command_rows(2**24 - 1)])
 def test_no_row_is_cut_on_the_wire(rows: list[Message]) -> None:
     for row in rows:
-        assert wire.decode(wire.encode(row.address, *row.arguments)) == [wire.Timed(1, row)]
+        (came,) = wire.decode(wire.encode(row.address, *row.arguments))
+        assert came.message.address == row.address
+        for value, meant in zip(came.message.arguments, row.arguments, strict=True):
+            assert value == (pytest.approx(meant) if isinstance(meant, float) else meant)
 
 
 def test_every_command_tells_its_address_and_options() -> None:

@@ -112,6 +112,15 @@ def grain_point(index: Index, grain: int) -> Points:
     return point
 
 
+def unit_square(points: Points) -> Points:
+    """Return a map, float32 (n, d), with each axis scaled to 0…1; where all are at the same place, 0.5."""
+    if not len(points):
+        return points
+    low, span = points.min(axis=0), np.ptp(points, axis=0)
+    flat = span <= 0
+    return np.where(flat, np.float32(0.5), (points - low) / np.where(flat, np.float32(1), span)).astype(np.float32)
+
+
 class FlatIndex:
     """Exact search that looks at every grain: it takes as long wherever one asks, and hardly longer for many.
 

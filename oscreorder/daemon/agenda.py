@@ -1,15 +1,28 @@
 """The jobs: which wait, which run, which may start next, and when each must be heard of again."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from oscreorder.daemon.corpora import Wishes
 from oscreorder.daemon.tickets import Ticket
 from oscreorder.errors import BusyError, CancelledError
+from oscreorder.records import CorpusRecord
 
 MAX_WAITING = 64
 PROGRESS_AT_MOST_S = 0.1
 SILENT_AT_MOST_S = 0.5
+
+
+@dataclass(frozen=True, slots=True)
+class Preparation:
+    """What a request needs before it can go on: the analysis of its corpus and, if `mapped`, the 2-D map.
+
+    `then` takes the corpus's record and the time; `give_up` is called where it failed, and the request has its error.
+    """
+
+    mapped: bool
+    then: Callable[[CorpusRecord, float], None]
+    give_up: Callable[[], None] = lambda: None
 
 
 @dataclass(slots=True, eq=False)
@@ -18,7 +31,7 @@ class Job:
 
     `wishes` are the session's parameters as they were when it was asked for.  `stopped` is set when it shall end
     before its time; `freed` when its corpus was forgotten meanwhile, and `leftovers` are the folders of that corpus.
-    `told` is when its progress was last sent.
+    `told` is when its progress was last sent.  With `preparation` it does not answer its request, but lets it go on.
     """
 
     number: int
@@ -31,6 +44,12 @@ class Job:
     stopped: CancelledError | None = None
     freed: bool = False
     leftovers: tuple[str, ...] = ()
+    preparation: Preparation | None = None
+
+    @property
+    def command(self) -> str:
+        """What a worker does for it."""
+        return "prepare" if self.preparation else self.ticket.command
 
 
 class Agenda:

@@ -5,7 +5,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import PurePath
 
-from oscreorder.errors import NotFoundError
+from oscreorder.errors import NotFoundError, ParameterError
+from oscreorder.osc.places import Place
 from oscreorder.parameters import Settings, Value
 from oscreorder.records import CorpusRecord
 
@@ -88,7 +89,7 @@ class Corpora:
         ``analyse``, whose settings hold from now on even where the analysis that they made was there already.
         """
         before = self._corpora.get(record.name)
-        if before and before.record.analysis == record.analysis and not analysed:
+        if before and _same_analysis(before.record, record) and not analysed:
             asked_at = before.analysed_at
         self._corpora[record.name] = Corpus(record, asked_at)
         return tuple(sorted(self._folders(before) - self._folders(self._corpora[record.name])))
@@ -109,8 +110,36 @@ class Corpora:
         parents = {PurePath(sound.samples).parent for sound in record.sounds}
         if record.analysis:
             parents.add(PurePath(record.analysis.folder))
+            parents.update(PurePath(made.path).parent for made in record.analysis.maps)
         parts = (parent.relative_to(self._scratch).parts for parent in parents if parent.is_relative_to(self._scratch))
         return {str(self._scratch / part[0]) for part in parts if part}
+
+
+def _same_analysis(one: CorpusRecord, other: CorpusRecord) -> bool:
+    """Return whether the grains of both records are the same ones, whatever maps were made of them."""
+    folders = {record.analysis.folder if record.analysis else "" for record in (one, other)}
+    return len(folders) == 1
+
+
+def check_place(place: Place, corpus: CorpusRecord) -> None:
+    """Accept a place that the analysed corpus has.
+
+    Raises
+    ------
+    NotFoundError
+        It has no such grain.
+    ParameterError
+        The vector has another number of dimensions than its search space.
+    """
+    grains, features = (corpus.analysis.grains, corpus.analysis.features) if corpus.analysis else (0, 0)
+    if place.kind == "grain" and place.numbers[0] >= grains:
+        raise NotFoundError(
+            f"there is no grain {place.numbers[0]:.0f} in {corpus.name}; the grains are 0 to {grains - 1}"
+        )
+    if place.kind == "vector" and len(place.numbers) != features:
+        raise ParameterError(
+            f"vector: {len(place.numbers)} numbers came; {corpus.name} takes {features}, one for each dimension"
+        )
 
 
 def not_found(name: str, known: Iterable[str]) -> NotFoundError:

@@ -3,7 +3,10 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from oscreorder.osc.places import Place
 from oscreorder.osc.wire import Message
+from oscreorder.parameters import Settings
+from oscreorder.records import CorpusRecord
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,8 +54,75 @@ class RemoveFolders:
 
 
 @dataclass(frozen=True, slots=True)
+class Find:
+    """Find the neighbours of a place among the grains of a corpus; `Session.found` is told.
+
+    `settings` tell how many and how far; `map_path` is the file of the 2-D map where the place is a point of it.
+    """
+
+    query: int
+    corpus: CorpusRecord
+    place: Place
+    settings: Settings
+    map_path: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class StartStream:
+    """Begin a stream, whose peer knows it as `id`; `Session.stream_ended` is told when it ends, whatever ends it."""
+
+    stream: int
+    id: int
+    to: Peer
+    corpus: CorpusRecord
+    settings: Settings
+
+
+@dataclass(frozen=True, slots=True)
+class AimStream:
+    """Aim a stream at a place; `map_path` as in `Find`."""
+
+    stream: int
+    place: Place
+    map_path: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeStream:
+    """Let a stream go on with other settings, or send its grains elsewhere."""
+
+    stream: int
+    to: Peer
+    settings: Settings
+
+
+@dataclass(frozen=True, slots=True)
+class StopStream:
+    """End a stream at once; what sounds of it is faded out."""
+
+    stream: int
+
+
+@dataclass(frozen=True, slots=True)
+class OpenAudio:
+    """Open the audio device; `Session.audio_opened` is told."""
+
+
+@dataclass(frozen=True, slots=True)
 class Quit:
     """End the daemon with exit status 0."""
 
 
-Effect = Send | StartJob | CancelJob | RemoveFolders | Quit
+Effect = (
+    Send
+    | StartJob
+    | CancelJob
+    | RemoveFolders
+    | Find
+    | StartStream
+    | AimStream
+    | ChangeStream
+    | StopStream
+    | OpenAudio
+    | Quit
+)

@@ -17,10 +17,12 @@ from types import FrameType
 from typing import Any
 
 from oscreorder import __version__
+from oscreorder.daemon.audio_out import AudioWish
 from oscreorder.daemon.effects import CancelJob, Effect, Peer, Quit, RemoveFolders, Send, StartJob
 from oscreorder.daemon.jobs import JobFuture, Workers
 from oscreorder.daemon.limited_log import LimitedLog
 from oscreorder.daemon.outbox import Outbox
+from oscreorder.daemon.performance import Performance, Step
 from oscreorder.daemon.scratch import scratch_folder
 from oscreorder.daemon.session import Session
 from oscreorder.daemon.sockets import bound_socket, port_free, receive_buffer
@@ -47,6 +49,7 @@ def serve(
     settings: Settings,
     workers: int = 0,
     scratch: Path | None = None,
+    audio: AudioWish | None = None,
     carry_out: Callable[..., Outcome] = work,
 ) -> int:
     """Run the daemon until it is told to quit, and return its exit status.
@@ -63,6 +66,8 @@ def serve(
         Number of worker processes; 0: the cores less one.
     scratch : Path
         Where the daemon's own folder is made; by default the user's cache.
+    audio : AudioWish
+        The device for streams that the daemon plays itself; by default the system's.
     carry_out : callable
         What a worker calls for each job: ``carry_out(command, folder=..., **arguments)``.
 
@@ -91,7 +96,7 @@ def serve(
             slots=pool.count,
             now=time.monotonic(),
         )
-        asyncio.run(Server(session, pool, carry_out).run(bound))
+        asyncio.run(Server(session, pool, carry_out, audio or AudioWish()).run(bound))
     return 0
 
 
@@ -109,8 +114,9 @@ class Server(asyncio.DatagramProtocol):
     is compared with the system's clock when it comes, and kept as so many seconds from then.
     """
 
-    def __init__(self, session: Session, workers: Workers, carry_out: Callable[..., Outcome]) -> None:
+    def __init__(self, session: Session, workers: Workers, carry_out: Callable[..., Outcome], audio: AudioWish) -> None:
         self._session = session
+        self._audio = audio
         self._workers = workers
         self._carry_out = carry_out
         self._futures: dict[int, JobFuture] = {}
@@ -125,6 +131,14 @@ class Server(asyncio.DatagramProtocol):
         self._loop = asyncio.get_running_loop()
         self._transport, _ = await self._loop.create_datagram_endpoint(lambda: self, sock=bound)
         self._outbox = Outbox(self._send_datagram, self._loop.call_later)
+        self._performance = Performance(
+            self._session,
+            lambda datagram, peer: _send_now(bound, datagram, peer),
+            self._guarded,
+            functools.partial(self._from_thread, self._guarded),
+            self._loop.call_later,
+            self._audio,
+        )
         gc.collect()
         gc.freeze()
         with self._signals():
@@ -135,6 +149,7 @@ class Server(asyncio.DatagramProtocol):
     async def _end(self) -> None:
         """Let no file and no process behind, and whatever was said go out."""
         self._outbox.flush()
+        await asyncio.to_thread(self._performance.close)
         await asyncio.to_thread(self._workers.shutdown, cancel_futures=True)
         self._transport.close()
         await self._lost.wait()
@@ -168,6 +183,7 @@ class Server(asyncio.DatagramProtocol):
 
     def _receive(self, message: Message, timetag: int, source: Peer) -> None:
         now = self._loop.time()
+        self._session.late = self._performance.late
         due = 0.0 if timetag == wire.IMMEDIATELY else now + wire.unix(timetag) - time.time()
         refused = self._session.refused
         try:
@@ -200,7 +216,7 @@ class Server(asyncio.DatagramProtocol):
             self._guarded(self._session.close)
             self._quit.set()
 
-    def _guarded(self, step: Callable[[float], list[Effect]]) -> None:
+    def _guarded(self, step: Step) -> None:
         try:
             self._run(step(self._loop.time()))
         except Exception:  # noqa: BLE001 - a fault of ours must not take the daemon down
@@ -251,9 +267,12 @@ class Server(asyncio.DatagramProtocol):
                     if job in self._futures:
                         self._futures[job].cancel()
                 case RemoveFolders(folders):
+                    self._performance.forget(folders)
                     self._loop.run_in_executor(None, remove, [Path(folder) for folder in folders])
                 case Quit():
                     self._quit.set()
+                case _:
+                    self._performance.run(effect)
 
     def _send(self, peer: Peer, message: Message) -> None:
         try:
@@ -278,6 +297,11 @@ class Server(asyncio.DatagramProtocol):
     def _from_thread(self, step: Callable[..., None], *arguments: Any) -> None:
         with contextlib.suppress(RuntimeError):  # the loop has ended: nobody is left to hear it
             self._loop.call_soon_threadsafe(step, *arguments)
+
+
+def _send_now(bound: socket.socket, datagram: bytes, peer: Peer) -> None:
+    """Send from any thread; OSError where it cannot be sent."""
+    bound.sendto(datagram, (peer.host, peer.port))
 
 
 def _announce(bound: socket.socket) -> None:

@@ -11,7 +11,9 @@ from oscreorder.daemon.corpora import Wishes
 from oscreorder.daemon.effects import Effect, Peer, Quit, Send
 from oscreorder.daemon.peers import LEASE_S, Peers
 from oscreorder.daemon.postponed import Postponed
+from oscreorder.daemon.queries import Neighbour, Queries
 from oscreorder.daemon.replies import Replies
+from oscreorder.daemon.streams import StreamEnd, Streams
 from oscreorder.daemon.tickets import Ticket, Tickets
 from oscreorder.daemon.workshop import Workshop
 from oscreorder.errors import BusyError, CancelledError, NotFoundError, OscReorderError, ParameterError
@@ -22,13 +24,13 @@ from oscreorder.parameters import Settings
 from oscreorder.records import Folders, Outcome
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
 
 MAX_SYNCS = 64
 AMPLIFICATION = 3
 WORK = frozenset(name for name, spec in COMMANDS.items() if spec.work)
 ON_ARRIVAL = WORK | {"cancel"}
-ONLY_ONCE = WORK | {"free", "cancel", "sync", "quit"}
+ONLY_ONCE = WORK | {"free", "cancel", "sync", "quit", "stream/start", "stream/stop"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,15 +61,16 @@ class Session:
 
     Attributes
     ----------
-    packets, refused, skew : int
-        Datagrams that came; datagrams and messages that were not taken on; requests that were due too far ahead.
-        Whoever receives datagrams counts them, and those that do not parse.
+    packets, refused, skew, late : int
+        Datagrams that came; datagrams and messages that were not taken on; requests that were due too far ahead; grains
+        that were sent too late.  Whoever receives datagrams counts them and those that do not parse, and whoever sends
+        grains counts the late ones.
     """
 
     def __init__(
         self, *, settings: Settings, folders: Folders, version: str, port: int, slots: int, now: float
     ) -> None:
-        self.packets = self.refused = self.skew = 0
+        self.packets = self.refused = self.skew = self.late = 0
         self._version = version
         self._began = now
         self._wishes = Wishes(settings)
@@ -75,6 +78,8 @@ class Session:
         self._tickets = Tickets()
         self._replies = Replies(self._tickets)
         self._workshop = Workshop(self._replies, folders, slots=slots)
+        self._queries = Queries(self._replies, self._workshop)
+        self._streams = Streams(self._replies, self._workshop, self._peers)
         self._syncs: list[_Sync] = []
         self._postponed = Postponed()
         self._commands: Mapping[str, Callable[[Ticket, float], None]] = {
@@ -82,6 +87,11 @@ class Session:
             "status": self._status,
             "notify": self._notify,
             "param": self._param,
+            "neighbours": self._neighbours,
+            "stream/start": self._start_stream,
+            "stream/target": self._streams.target,
+            "stream/set": self._streams.change,
+            "stream/stop": self._streams.stop,
             "params": self._list_parameters,
             "commands": self._list_commands,
             "corpora": self._list_corpora,
@@ -120,18 +130,40 @@ class Session:
         self._workshop.ended(number, result, now)
         return self._effects(now)
 
+    def found(self, query: int, result: "Sequence[Neighbour] | OscReorderError", now: float) -> list[Effect]:
+        """Take the neighbours that `Find` asked for, nearest first."""
+        self._queries.found(query, result, now)
+        return self._effects(now)
+
+    def stream_ended(self, stream: int, end: StreamEnd, now: float) -> list[Effect]:
+        """Take how a stream ended that `StartStream` began."""
+        self._streams.ended(stream, end, now)
+        return self._effects(now)
+
+    def audio_opened(self, problem: OscReorderError | None, now: float) -> list[Effect]:
+        """Take whether the device plays that `OpenAudio` asked for."""
+        self._streams.audio_opened(problem, now)
+        return self._effects(now)
+
+    def audio_told(self, text: str, now: float) -> list[Effect]:
+        """Take what becomes of the device while it is open."""
+        self._streams.audio_told(text)
+        return self._effects(now)
+
     def tick(self, now: float) -> list[Effect]:
         """Do what is due: call it at `next_deadline`, or any time later."""
         while (due := self._postponed.take(now)) is not None:
             self._carry_out(due.request, due.source, due.size, now)
         self._workshop.repeat_progress(now)
+        self._streams.expire(now)
         for peer in self._peers.beat(now):
             self._replies.add(Send(peer, messages.alive(self._peers.beats, now - self._began)))
         return self._effects(now)
 
     def next_deadline(self) -> float | None:
         """Return when `tick` has something to do; None: not before something else happens."""
-        times = (self._postponed.next_due, self._workshop.next_deadline, self._peers.next_beat)
+        rooms = (self._workshop.next_deadline, self._streams.next_deadline)
+        times = (self._postponed.next_due, self._peers.next_beat, *rooms)
         return min((time for time in times if time is not None), default=None)
 
     def close(self, now: float) -> list[Effect]:
@@ -160,11 +192,12 @@ class Session:
 
     def _ticket(self, asked: Request | Refusal, source: Peer, size: int, now: float) -> Ticket:
         to = self._peers.renew(source, now, by_notify=asked.command == "notify")
+        self._streams.heard(to, now)
         allowance = None if source.local or to in self._peers else AMPLIFICATION * size
         if isinstance(asked, Refusal):
             return Ticket(asked.command, asked.id, source, to, allowance)
         command = f"param/{asked.arguments['name']}" if asked.command == "param" else asked.command
-        return Ticket(command, asked.id, source, to, allowance, asked.arguments, asked.options)
+        return Ticket(command, asked.id, source, to, allowance, asked.arguments, asked.options, asked.place)
 
     def _carry_out(self, request: Request, source: Peer, size: int, now: float) -> None:
         ticket = self._ticket(request, source, size, now)
@@ -189,19 +222,20 @@ class Session:
         self._replies.done(ticket, now, self._version, now - self._began)
 
     def _status(self, ticket: Ticket, now: float) -> None:
-        streams = late = 0
         refused = self.refused + self._replies.withheld
         workshop = self._workshop
-        counts = (workshop.n_corpora, workshop.n_jobs, streams, len(self._peers), self.packets, refused, late)
-        self._replies.done(ticket, now, *counts)
+        numbers = (workshop.n_corpora, workshop.n_jobs, len(self._streams), len(self._peers))
+        self._replies.done(ticket, now, *numbers, self.packets, refused, self.late)
 
     def _notify(self, ticket: Ticket, now: float) -> None:
         if ticket.arguments["on"]:
             port = ticket.arguments.get("port")
             before, ticket.to = self._peers.register(ticket.source, None if port is None else int(port), now)
             self._tickets.move(before, ticket.to)
+            self._streams.move(before, ticket.to)
         else:
             self._peers.forget(ticket.source, now)
+            self._streams.forget(ticket.to, now)
             self._tickets.move(ticket.to, ticket.source)
         self._replies.done(ticket, now, LEASE_S)
 
@@ -225,6 +259,13 @@ class Session:
     def _work(self, ticket: Ticket, now: float) -> None:
         self._workshop.take_on(ticket, self._wishes, now)
 
+    def _neighbours(self, ticket: Ticket, now: float) -> None:
+        if self._queries.ready(ticket, self._wishes) or self._is_new(ticket, now):
+            self._queries.ask(ticket, self._wishes, now)
+
+    def _start_stream(self, ticket: Ticket, now: float) -> None:
+        self._streams.start(ticket, self._wishes, now)
+
     def _list_corpora(self, ticket: Ticket, now: float) -> None:
         self._list(ticket, self._workshop.corpus_rows(ticket.id), now)
 
@@ -233,6 +274,8 @@ class Session:
 
     def _free(self, ticket: Ticket, now: float) -> None:
         corpus = str(ticket.arguments["corpus"])
+        self._workshop.require(corpus)
+        self._streams.free(corpus, now)
         self._workshop.free(corpus, f"corpus {corpus} was freed by request {ticket.id}", now)
         self._replies.done(ticket, now)
 
@@ -243,6 +286,7 @@ class Session:
             raise NotFoundError(f"other_id: no request {other_id} of yours is in progress")
         reason = f"cancelled by request {ticket.id}"
         if not self._workshop.stop(other, reason, now):
+            self._streams.drop(other)
             self._syncs = [sync for sync in self._syncs if sync.ticket is not other]
             self._replies.fail(other, CancelledError(reason), now)
         self._replies.done(ticket, now)
@@ -250,7 +294,8 @@ class Session:
     def _sync(self, ticket: Ticket, _now: float) -> None:
         if len(self._syncs) >= MAX_SYNCS:
             raise BusyError(f"{MAX_SYNCS} requests for sync are waiting already")
-        self._syncs.append(_Sync(ticket, self._workshop.unanswered(ticket.to)))
+        rooms = (self._workshop, self._queries, self._streams)
+        self._syncs.append(_Sync(ticket, set[Ticket]().union(*(room.unanswered(ticket.to) for room in rooms))))
 
     def _quit(self, ticket: Ticket, now: float) -> None:
         if not ticket.source.local:
@@ -262,6 +307,7 @@ class Session:
 
     def _stop_all(self, now: float) -> None:
         ending = "the daemon is ending"
+        self._streams.stop_all(ending, now)
         self._workshop.stop_all(ending, now)
         for sync in self._syncs:
             self._replies.fail(sync.ticket, CancelledError(ending), now)

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 from oscreorder.daemon.effects import Peer
 from oscreorder.errors import ParameterError
+from oscreorder.osc.places import Place
 from oscreorder.osc.wire import Message
 from oscreorder.parameters import Value
 
@@ -28,12 +29,14 @@ class Ticket:
     allowance: int | None = None
     arguments: Mapping[str, Value] = field(default_factory=dict)
     options: Mapping[str, Value] = field(default_factory=dict)
+    place: Place | None = None
     progress: Message | None = None
     answer: Message | None = None
 
     def asks_the_same(self, other: "Ticket") -> bool:
         """Return whether `other` repeats this request."""
-        return (self.command, self.arguments, self.options) == (other.command, other.arguments, other.options)
+        mine = self.command, self.arguments, self.options, self.place
+        return mine == (other.command, other.arguments, other.options, other.place)
 
 
 @dataclass(slots=True)

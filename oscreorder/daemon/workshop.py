@@ -1,14 +1,15 @@
 """Work on corpora: jobs in their order, their settings, their ends, and the corpora that come of them."""
 
-from oscreorder.daemon.agenda import PROGRESS_AT_MOST_S, Agenda, Job
+from oscreorder.daemon.agenda import PROGRESS_AT_MOST_S, Agenda, Job, Preparation
 from oscreorder.daemon.corpora import Corpora, Wishes, effective_settings, not_found
 from oscreorder.daemon.effects import CancelJob, Peer, StartJob
 from oscreorder.daemon.replies import Replies
 from oscreorder.daemon.tickets import Ticket
 from oscreorder.errors import CancelledError, OscReorderError
 from oscreorder.osc import messages
+from oscreorder.osc.commands import COMMANDS
 from oscreorder.osc.wire import Message
-from oscreorder.records import Folders, Outcome
+from oscreorder.records import CorpusRecord, Folders, Outcome
 
 MAX_NOTICES = 50
 BEING_DONE = {
@@ -17,6 +18,7 @@ BEING_DONE = {
     "render": "rendering",
     "order": "ordering",
     "plot": "plotting",
+    "prepare": "analysing",
 }
 FROM_THE_START = frozenset(("load", "analyse"))
 
@@ -51,7 +53,8 @@ class Workshop:
 
     def unanswered(self, to: Peer) -> set[Ticket]:
         """Return the tickets of a peer's work that has not ended."""
-        return {job.ticket for job in self._agenda if job.ticket.to == to and job.ticket.answer is None}
+        tickets = (job.ticket for job in self._agenda if not COMMANDS[job.ticket.command].silent)
+        return {ticket for ticket in tickets if ticket.to == to and ticket.answer is None}
 
     # The commands
 
@@ -67,10 +70,37 @@ class Workshop:
         """
         corpus = str(ticket.arguments["corpus"])
         if ticket.command != "load":
-            self._require(corpus)
+            self.require(corpus)
         job = self._agenda.add(ticket, corpus, wishes, now)
         self._note_progress(job, 0.0, "waiting")
         self._start_jobs(now)
+
+    def prepare(self, ticket: Ticket, corpus: str, wishes: Wishes, preparation: Preparation, now: float) -> None:
+        """Let a request go on when its corpus is ready for it: at once if it is, else after a job.
+
+        Raises
+        ------
+        NotFoundError
+            There is no such corpus.
+        BusyError
+            Too many jobs wait.
+        """
+        self.require(corpus)
+        if record := self.prepared(ticket, corpus, wishes, mapped=preparation.mapped):
+            preparation.then(record, now)
+            return
+        job = self._agenda.add(ticket, corpus, wishes, now)
+        job.preparation = preparation
+        self._note_progress(job, 0.0, "waiting")
+        self._start_jobs(now)
+
+    def prepared(self, ticket: Ticket, name: str, wishes: Wishes, *, mapped: bool) -> CorpusRecord | None:
+        """Return the record of a corpus if it is ready for a request."""
+        corpus = self._corpora.get(name)
+        if corpus is None or corpus.record.analysis is None:
+            return None
+        ready = not mapped or corpus.record.analysis.map_for(wishes.settings.changed(ticket.options))
+        return corpus.record if ready else None
 
     def free(self, corpus: str, reason: str, now: float) -> None:
         """Forget a corpus; whatever waits for it or works on it is cancelled.
@@ -80,7 +110,7 @@ class Workshop:
         NotFoundError
             There is no such corpus.
         """
-        self._require(corpus)
+        self.require(corpus)
         folders = self._corpora.remove(corpus)
         for job in self._agenda.on(corpus):
             job.freed = True
@@ -117,7 +147,7 @@ class Workshop:
         NotFoundError
             There is no such corpus.
         """
-        self._require(name)
+        self.require(name)
         corpus = self._corpora.get(name)
         return [
             messages.sound_row(request_id, index, sound.path, sr=sound.sr, channels=sound.channels, length=sound.length)
@@ -176,7 +206,19 @@ class Workshop:
             self._replies.notice(job.ticket, text)
         if len(outcome.notices) > MAX_NOTICES:
             self._replies.notice(job.ticket, f"and {len(outcome.notices) - MAX_NOTICES} more notices")
-        self._end(job, outcome, now)
+        if job.preparation and outcome.corpus is not None:
+            self._go_on(job, job.preparation, outcome.corpus, now)
+        else:
+            self._end(job, outcome, now)
+
+    def _go_on(self, job: Job, preparation: Preparation, record: CorpusRecord, now: float) -> None:
+        """End a job that prepared for its request, and let that go on."""
+        self._agenda.remove(job)
+        self._replies.remove_folders(job.leftovers)
+        try:
+            preparation.then(record, now)
+        except OscReorderError as error:
+            self._replies.fail(job.ticket, error, now)
 
     def _end(self, job: Job, result: Outcome | OscReorderError, now: float) -> None:
         self._agenda.remove(job)
@@ -185,6 +227,8 @@ class Workshop:
             self._replies.done(job.ticket, now, *result.values)
         else:
             self._replies.fail(job.ticket, result, now)
+            if job.preparation:
+                job.preparation.give_up()
 
     def _stop(self, job: Job, reason: str, now: float) -> None:
         """End a waiting job at once; have a running one ended, which `ended` is told then."""
@@ -197,8 +241,13 @@ class Workshop:
     def _start_jobs(self, now: float) -> None:
         while (job := self._agenda.startable()) is not None:
             try:
-                self._replies.add(self._start(job))
-                self._tell_progress(job, now)
+                if job.preparation and (
+                    record := self.prepared(job.ticket, job.corpus, job.wishes, mapped=job.preparation.mapped)
+                ):
+                    self._go_on(job, job.preparation, record, now)  # an earlier job has seen to it
+                else:
+                    self._replies.add(self._start(job))
+                    self._tell_progress(job, now)
             except OscReorderError as error:
                 self._end(job, error, now)
 
@@ -208,20 +257,20 @@ class Workshop:
         corpus = self._corpora.get(job.corpus)
         if corpus is None and ticket.command != "load":
             raise not_found(job.corpus, self._names())
-        made_with = None if ticket.command in FROM_THE_START else corpus
+        made_with = None if job.command in FROM_THE_START else corpus
         job.folder = self._corpora.folder(job.number)
-        arguments: dict[str, object] = {
-            **ticket.arguments,
+        given: dict[str, object] = {"mapped": job.preparation.mapped} if job.preparation else {**ticket.arguments}
+        arguments = given | {
             "corpus": corpus.record if corpus else None,
             "settings": effective_settings(job.wishes, ticket.options, made_with),
             "folders": self._folders,
             "folder": job.folder,
         }
-        if ticket.command == "load":
+        if job.command == "load":
             arguments["name"] = job.corpus
         job.running = True
-        self._note_progress(job, 0.0, BEING_DONE[ticket.command])
-        return StartJob(job.number, ticket.command, arguments)
+        self._note_progress(job, 0.0, BEING_DONE[job.command])
+        return StartJob(job.number, job.command, arguments)
 
     def _note_progress(self, job: Job, fraction: float, what: str) -> None:
         job.ticket.progress = messages.progress(job.ticket.command, job.ticket.id, fraction, what)
@@ -239,7 +288,8 @@ class Workshop:
         coming = (job.corpus for job in self._agenda if job.ticket.command == "load" and not job.freed)
         return list(dict.fromkeys((*self._corpora.names(), *coming)))
 
-    def _require(self, name: str) -> None:
+    def require(self, name: str) -> None:
+        """Accept the name of a corpus; NotFoundError where there is none."""
         names = self._names()
         if name not in names:
             raise not_found(name, names)
@@ -248,7 +298,7 @@ class Workshop:
         """Return in a word what is done with a corpus, or else how far it is prepared."""
         for job in self._agenda.on(name):
             if job.running and not job.freed:
-                return BEING_DONE[job.ticket.command]
+                return BEING_DONE[job.command]
         corpus = self._corpora.get(name)
         if corpus is None:
             return "loading"

@@ -7,17 +7,13 @@ The daemon leaves it to a process of its own: `oscreorder.live.playback.Playback
 
 from typing import TYPE_CHECKING, Any
 
-from oscreorder.errors import OscReorderError
+from oscreorder.errors import AudioDeviceError
 
 if TYPE_CHECKING:  # the player brings the compiler, which nobody needs who only asks for the devices
     from oscreorder.live.player import Player
 
 PATIENCE_S = 1.0
 """A device that asks for no block for so long is lost."""
-
-
-class AudioDeviceError(OscReorderError):
-    """The audio system cannot be used."""
 
 
 def output_devices() -> list[str]:

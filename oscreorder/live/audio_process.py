@@ -18,8 +18,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from oscreorder.errors import OscReorderError
-from oscreorder.live.audio import AudioDeviceError, Output, device_rate
+from oscreorder.errors import AudioDeviceError, OscReorderError
+from oscreorder.live.audio import Output, device_rate
 from oscreorder.live.layout import EVENT, Counts
 
 if TYPE_CHECKING:

@@ -19,8 +19,8 @@ from typing import Any, Literal
 
 from numpy.typing import NDArray
 
+from oscreorder.errors import AudioDeviceError
 from oscreorder.live import audio_process
-from oscreorder.live.audio import AudioDeviceError
 from oscreorder.live.audio_process import Free, Load, Report, Stop, Wish
 from oscreorder.live.layout import N_SOUNDS, Counts, check_events
 

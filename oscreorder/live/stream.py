@@ -12,6 +12,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Literal, cast
 
+import numpy as np
 from numpy.typing import ArrayLike
 
 from oscreorder.corpus.neighbours import Index, checked_point
@@ -23,6 +24,8 @@ Mode = Literal["bow", "beat", "fence", "chain"]
 
 MIN_GAP_S = 1 / 2000
 """Targets that follow each other sooner than this are one beat, and one look over the fence: the last one counts."""
+SCATTER = 1
+"""Parts the chance that scatters grains in space from the one that chooses them."""
 MAX_PENDING = 4096
 """How many targets and settings wait for `Stream.due`; beyond, the last ones win."""
 
@@ -32,8 +35,8 @@ class StreamSettings:
     """The parameters of a stream, as the table of parameters has checked them.
 
     The choice of grains goes by `rate` (grains/s), `k`, `radius`, `choose`, `repeat_s`, `mode` and `count`; each
-    grain carries `attack_ms`, `release_ms` and `gain_db` as they are when it sounds.  `lookahead_ms`, `tags`, `play`
-    and `tell` are for those who send or sound the grains.
+    grain carries `attack_ms`, `release_ms`, `gain_db` and `pan`, by chance scattered as far as `spread`, as they are
+    when it sounds.  `lookahead_ms`, `tags`, `play` and `tell` are for those who send or sound the grains.
     """
 
     rate: float = 20.0
@@ -50,6 +53,8 @@ class StreamSettings:
     attack_ms: float = 10.0
     release_ms: float = 10.0
     gain_db: float = 0.0
+    pan: float = 0.0
+    spread: float = 0.0
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -116,6 +121,7 @@ class Stream:
         self._sounded = 0
         self._pace = _Pace()
         self._chooser = Chooser(seed)
+        self._scatter = np.random.default_rng((seed, SCATTER))
         self._target: Target | None = None
         self._nearby: Nearby | None = None
         self._chained: int | None = None
@@ -245,11 +251,17 @@ class Stream:
             length=int(grains.length[grain]),
             dur_ms=float(grains.dur_ms[grain]),
             gain=10 ** (settings.gain_db / 20),
-            pan=float(grains.pan[grain]),
+            pan=self._panned(float(grains.pan[grain])),
             distance=distance,
             attack_ms=settings.attack_ms,
             release_ms=settings.release_ms,
         )
+
+    def _panned(self, pan: float) -> float:
+        """Return where a grain sounds that would itself sound at `pan`."""
+        settings = self._settings
+        scattered = settings.spread * self._scatter.uniform(-1, 1) if settings.spread else 0.0
+        return min(max(pan + settings.pan + scattered, -1.0), 1.0)
 
 
 def _rate(settings: StreamSettings) -> float | None:

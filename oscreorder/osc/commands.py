@@ -70,12 +70,17 @@ class ArgumentSpec:
         return read
 
 
+ID = ArgumentSpec("id", "int")
+PLACES = "(grain n | point x y | vector v…)"
+
+
 @dataclass(frozen=True, slots=True)
 class CommandSpec:
     """A command: ``/oscreorder/<name> <id> <arguments> [<option> <value>]...``.
 
-    `options` are the names of the parameters it takes; with `work` it is long and runs as a job.  Only ``param``
-    carries no id, and has one address for each parameter.
+    `id` is the argument that every answer carries; only ``param`` has none, and has one address for each parameter.
+    With `placed` a place follows the arguments, ``grain n``, ``point x y`` or ``vector v...``.  `options` are the names
+    of the parameters it takes.  With `work` it is long and runs as a job; with `silent` only an error answers it.
     """
 
     name: str
@@ -83,6 +88,9 @@ class CommandSpec:
     arguments: tuple[ArgumentSpec, ...] = ()
     options: tuple[str, ...] = ()
     work: bool = False
+    placed: bool = False
+    silent: bool = False
+    id: ArgumentSpec = ID
 
     @property
     def address(self) -> str:
@@ -103,7 +111,9 @@ class CommandSpec:
     def usage(self) -> str:
         """Its arguments in words, short: ``id corpus out [options]``."""
         names = (f"[{spec.name}]" if spec.optional else spec.name for spec in self.arguments)
-        return " ".join([*(["id"] if self.identified else []), *names, *(["[options]"] if self.options else [])])
+        place = [PLACES] if self.placed else []
+        options = [] if not self.options else ["name value…"] if self.silent else ["[options]"]
+        return " ".join([*([self.id.name] if self.identified else []), *names, *place, *options])
 
     @property
     def takes(self) -> str:
@@ -111,18 +121,18 @@ class CommandSpec:
         return f"{self.usage}; options: {' '.join(self.options)}" if self.options else self.usage
 
 
-def _options(*groups: Group) -> tuple[str, ...]:
-    return tuple(name for name, row in PARAMETERS.items() if row.group in groups)
+def _options(*groups: Group, beside: tuple[str, ...] = ()) -> tuple[str, ...]:
+    return tuple(name for name, row in PARAMETERS.items() if row.group in groups or name in beside)
 
 
 _CORPUS = ArgumentSpec("corpus", "word")
 _OUT = ArgumentSpec("out", "path")
+_STREAM = ArgumentSpec("stream", "int")
 _LOADING: tuple[Group, ...] = ("load",)
 _ANALYSIS: tuple[Group, ...] = ("analysis",)
 _RENDERING: tuple[Group, ...] = ("analysis", "order", "render", "file")
-_PLOTTING: tuple[Group, ...] = ("analysis", "order", "plot", "file")
-
-ID = ArgumentSpec("id", "int")
+_PLOTTING: tuple[Group, ...] = ("analysis", "order", "map", "plot", "file")
+_OF_MAPS = ("perplexity", "seed")
 
 COMMANDS: Mapping[str, CommandSpec] = {
     spec.name: spec
@@ -171,6 +181,32 @@ COMMANDS: Mapping[str, CommandSpec] = {
             (_CORPUS, _OUT),
             _options(*_PLOTTING),
             work=True,
+        ),
+        CommandSpec(
+            "neighbours",
+            "tells the nearest grains, one neighbour each; analyses, and makes the 2-D map for a point, where needed",
+            (_CORPUS,),
+            _options("map", "neighbours", beside=_OF_MAPS),
+            placed=True,
+        ),
+        CommandSpec(
+            "stream/start",
+            "begins a stream of this id: from the first target on, grains come in time; analyses first where needed",
+            (_CORPUS,),
+            _options("map", "neighbours", "stream", beside=_OF_MAPS),
+        ),
+        CommandSpec("stream/target", "aims a stream; answered only by an error", placed=True, silent=True, id=_STREAM),
+        CommandSpec(
+            "stream/set",
+            "changes parameters of a stream; answered only by an error",
+            options=_options("neighbours", "stream"),
+            silent=True,
+            id=_STREAM,
+        ),
+        CommandSpec(
+            "stream/stop",
+            "ends a stream of yours, or with -1 all; tells how many grains it sent and how many were late",
+            (ArgumentSpec("stream", "int", low=-1),),
         ),
         CommandSpec("corpora", "lists the corpora, one corpus message each"),
         CommandSpec("sounds", "lists the sounds of a corpus, one sound message each", (_CORPUS,)),

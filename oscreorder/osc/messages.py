@@ -10,7 +10,17 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from oscreorder.errors import OscReorderError, ParameterError, UnknownCommandError
-from oscreorder.osc.commands import COMMANDS, ID, MAX_ECHO, PREFIX, ArgumentSpec, CommandSpec, printable, shown
+from oscreorder.osc.commands import (
+    COMMANDS,
+    ID,
+    MAX_ECHO,
+    PREFIX,
+    ArgumentSpec,
+    CommandSpec,
+    printable,
+    shown,
+)
+from oscreorder.osc.places import Place, read_place
 from oscreorder.osc.wire import MAX_INT_OUT, Argument, Message, Unreadable
 from oscreorder.parameters import PARAMETERS, Parameter, Value
 
@@ -19,6 +29,7 @@ __all__ = [
     "PREFIX",
     "ArgumentSpec",
     "CommandSpec",
+    "Place",
     "Refusal",
     "Request",
     "alive",
@@ -27,6 +38,8 @@ __all__ = [
     "corpus_row",
     "done",
     "error",
+    "grain",
+    "neighbour_row",
     "notice",
     "param",
     "parameter_rows",
@@ -59,6 +72,7 @@ class Request:
     id: int
     arguments: Mapping[str, Value]
     options: Mapping[str, Value]
+    place: Place | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,6 +150,16 @@ def sound_row(request_id: int, index: int, path: str, *, sr: int, channels: int,
     return Message(f"{PREFIX}/sound", (request_id, *map(_sendable, values)))
 
 
+def neighbour_row(request_id: int, rank: int, neighbour: Sequence[Value]) -> Message:
+    """Return one row of the answer to ``neighbours``: grain sound start length distance, in samples of its own file."""
+    return Message(f"{PREFIX}/neighbour", (request_id, rank, *map(_sendable, neighbour)))
+
+
+def grain(stream: int, values: Sequence[Value]) -> Message:
+    """Return a grain of a stream: t_ms lead_ms sound start dur_ms gain pan distance."""
+    return Message(f"{PREFIX}/grain", (stream, *map(_sendable, values)))
+
+
 def alive(count: int, uptime_s: float) -> Message:
     """Return a heartbeat."""
     return Message(f"{PREFIX}/alive", (_sendable(count), float(uptime_s)))
@@ -152,16 +176,18 @@ def _read_command(spec: CommandSpec, arguments: Sequence[Argument]) -> Request |
     try:
         request_id = _read_id(spec, arguments)
         positional = _read_positional(spec, arguments[1:])
-        options = _read_options(spec, arguments[1 + len(spec.arguments) :])
+        rest = arguments[1 + len(spec.arguments) :]
+        place, rest = read_place(rest) if spec.placed else (None, rest)
+        options = _read_options(spec, rest)
     except ParameterError as problem:
         return Refusal(spec.name, request_id, problem)
-    return Request(spec.name, request_id, positional, options)
+    return Request(spec.name, request_id, positional, options, place)
 
 
 def _read_id(spec: CommandSpec, arguments: Sequence[Argument]) -> int:
     if not arguments:
-        raise ParameterError(f"id: missing; {spec.address} takes {spec.usage}")
-    return int(ID.read(arguments[0]))
+        raise ParameterError(f"{spec.id.name}: missing; {spec.address} takes {spec.usage}")
+    return int(spec.id.read(arguments[0]))
 
 
 def _read_positional(spec: CommandSpec, values: Sequence[Argument]) -> dict[str, Value]:

@@ -1,0 +1,62 @@
+"""A place among the grains, as messages name it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from oscreorder.errors import ParameterError
+from oscreorder.osc.commands import PLACES, ArgumentSpec, shown
+from oscreorder.osc.wire import Argument, Unreadable
+
+FARTHEST = 1e30
+PlaceKind = Literal["grain", "point", "vector"]
+
+_GRAIN = ArgumentSpec("grain", "int")
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A place: that of a grain, a point of the 2-D map, or a vector of the search space."""
+
+    kind: PlaceKind
+    numbers: tuple[float, ...]
+
+
+def read_place(values: Sequence[Argument]) -> tuple[Place, Sequence[Argument]]:
+    """Return the place at the head of `values`, and the rest.
+
+    Raises
+    ------
+    ParameterError
+        There is none.
+    """
+    if not values:
+        raise ParameterError(f"place: missing; it takes {PLACES}")
+    kind, rest = values[0], values[1:]
+    n = next((at for at, value in enumerate(rest) if isinstance(value, str)), len(rest))
+    match kind:
+        case "grain":
+            _check_count(n, 1, "grain takes one number")
+            return Place(kind, (float(_GRAIN.read(rest[0])),)), rest[1:]
+        case "point":
+            _check_count(n, 2, "point takes two numbers, x and y")
+        case "vector":
+            _check_count(n, max(n, 1), "vector takes a number for each dimension")
+        case Unreadable():
+            raise ParameterError(f"place: {kind.reason}")
+        case _:
+            raise ParameterError(f"place: {shown(kind)} is not allowed; it takes {PLACES}")
+    return Place(kind, tuple(_coordinate(kind, value) for value in rest[:n])), rest[n:]
+
+
+def _check_count(came: int, wanted: int, text: str) -> None:
+    if came != wanted:
+        raise ParameterError(f"{text}; {came} came")
+
+
+def _coordinate(name: str, value: Argument) -> float:
+    if isinstance(value, Unreadable):
+        raise ParameterError(f"{name}: {value.reason}")
+    if isinstance(value, bool) or not isinstance(value, int | float) or not abs(value) <= FARTHEST:
+        raise ParameterError(f"{name}: {shown(value)} is not allowed; it takes finite numbers, within 1e30")
+    return float(value)
