@@ -18,9 +18,11 @@ if TYPE_CHECKING:
     from oscreorder.client import Client
     from oscreorder.corpus.corpus import Analysis, analyse, embed, order, render, reorder
     from oscreorder.corpus.descriptors import Descriptors, Step
+    from oscreorder.corpus.neighbours import FlatIndex
     from oscreorder.corpus.ordering import Ordering
     from oscreorder.errors import OscReorderError
     from oscreorder.files import read_sound
+    from oscreorder.live.stream import Stream, StreamSettings, Target, play_through
     from oscreorder.parameters import PARAMETERS, Settings
     from oscreorder.sound.frames import ArraySource, Signal, Source
     from oscreorder.writing import save_sound
@@ -33,15 +35,20 @@ __all__ = [
     "ArraySource",
     "Client",
     "Descriptors",
+    "FlatIndex",
     "Ordering",
     "OscReorderError",
     "Settings",
     "Signal",
     "Source",
     "Step",
+    "Stream",
+    "StreamSettings",
+    "Target",
     "analyse",
     "embed",
     "order",
+    "play_through",
     "read_sound",
     "render",
     "reorder",
@@ -54,15 +61,20 @@ _ROOMS = {
     "ArraySource": "sound.frames",
     "Client": "client",
     "Descriptors": "corpus.descriptors",
+    "FlatIndex": "corpus.neighbours",
     "Ordering": "corpus.ordering",
     "OscReorderError": "errors",
     "Settings": "parameters",
     "Signal": "sound.frames",
     "Source": "sound.frames",
     "Step": "corpus.descriptors",
+    "Stream": "live.stream",
+    "StreamSettings": "live.stream",
+    "Target": "live.stream",
     "analyse": "corpus.corpus",
     "embed": "corpus.corpus",
     "order": "corpus.corpus",
+    "play_through": "live.stream",
     "read_sound": "files",
     "render": "corpus.corpus",
     "reorder": "corpus.corpus",

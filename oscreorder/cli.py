@@ -196,8 +196,15 @@ def _add_work(commands: Any, name: str, help_text: str, out: str) -> None:
     command.add_argument("sounds", nargs="+", metavar="SOUND", help="a sound file, a folder or a glob")
     command.add_argument("-o", "--out", required=True, metavar="OUT", help=f"the file to write, such as {out}")
     command.add_argument("--json", action="store_true", help="print the result as one line of JSON")
+    if name == "render":
+        command.add_argument(
+            "--stream",
+            metavar="SCORE",
+            help="render a stream: a file with lines such as: 0.0 target grain 12, or 2.5 set rate 40, or 9 stop",
+        )
+        command.add_argument("--seconds", type=float, default=0.0, metavar="S", help="end of the stream")
     groups: dict[str, tuple[Group, ...]] = {
-        "render": ("load", "analysis", "order", "render", "file"),
+        "render": ("load", "analysis", "order", "render", "file", "map", "neighbours", "stream"),
         "order": ("load", "analysis", "order", "render", "file"),
         "plot": ("load", "analysis", "order", "map", "plot", "file"),
     }
@@ -267,9 +274,23 @@ def _work(options: argparse.Namespace) -> int:
             )
             corpus = loaded.corpus
             notices += loaded.notices
-        outcome = work.JOBS[options.command](
-            corpus=corpus, out=str(out), settings=settings, folders=folders, folder=scratch, context=terminal
-        )
+        if getattr(options, "stream", None) is not None and corpus is not None:
+            from oscreorder.offline import render_stream  # noqa: PLC0415 - the player's compiler, for this only
+
+            outcome = render_stream(
+                corpus=corpus,
+                score=Path(options.stream),
+                seconds=options.seconds,
+                out=str(out),
+                settings=settings,
+                folders=folders,
+                folder=scratch,
+                context=terminal,
+            )
+        else:
+            outcome = work.JOBS[options.command](
+                corpus=corpus, out=str(out), settings=settings, folders=folders, folder=scratch, context=terminal
+            )
     return _tell(options, outcome, [*notices, *outcome.notices])
 
 

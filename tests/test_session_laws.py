@@ -138,7 +138,7 @@ def test_each_request_gets_exactly_one_answer(data: st.DataObject) -> None:
         ahead = data.draw(st.floats(-1, 3))
         outside.carry_out(dialogue.say(command, request_id, *arguments, source=source, ahead=ahead))
         outside.carry_out(dialogue.wait(data.draw(st.floats(0, 3))))
-        if outside.running and data.draw(st.booleans()):
+        if data.draw(st.booleans()) and outside.running:
             outside.end_job(data.draw(st.sampled_from(sorted(outside.running))))
     outside.carry_out(dialogue.wait(5.0))
     while outside.running:

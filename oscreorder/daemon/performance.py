@@ -12,8 +12,9 @@ from oscreorder.daemon.effects import AimStream, ChangeStream, Effect, Find, Ope
 from oscreorder.daemon.queries import Neighbour
 from oscreorder.daemon.scheduler import Scheduler
 from oscreorder.daemon.session import Session
-from oscreorder.daemon.spaces import Space, Spaces, target
+from oscreorder.daemon.spaces import Spaces
 from oscreorder.errors import AudioDeviceError, OscReorderError
+from oscreorder.live.space import Space, target
 
 WATCH_S = 0.25
 

@@ -19,11 +19,11 @@ from oscreorder.corpus.neighbours import Index
 from oscreorder.daemon.audio_out import AudioOut
 from oscreorder.daemon.effects import Peer
 from oscreorder.daemon.limited_log import LimitedLog
-from oscreorder.daemon.spaces import Space, target
 from oscreorder.daemon.streams import StreamEnd
 from oscreorder.errors import OscReorderError
 from oscreorder.live.grains import Grain
 from oscreorder.live.playing import events
+from oscreorder.live.space import Space, target
 from oscreorder.live.stream import Stream, StreamSettings
 from oscreorder.osc import messages, wire
 from oscreorder.osc.places import Place

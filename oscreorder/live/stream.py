@@ -9,7 +9,7 @@ asked: `play_through` gives offline the grains that sounded live.
 import math
 from collections import deque
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from typing import Any, Literal, cast
 
 import numpy as np
@@ -19,6 +19,7 @@ from oscreorder.corpus.neighbours import Index, checked_point
 from oscreorder.errors import ParameterError
 from oscreorder.live.choice import Choice, Chooser, Nearby
 from oscreorder.live.grains import FileGrains, Grain
+from oscreorder.parameters import Settings
 
 Mode = Literal["bow", "beat", "fence", "chain"]
 
@@ -55,6 +56,11 @@ class StreamSettings:
     gain_db: float = 0.0
     pan: float = 0.0
     spread: float = 0.0
+
+    @classmethod
+    def of(cls, settings: Settings) -> "StreamSettings":
+        """Return those of all parameters that are a stream's."""
+        return cls(**{each.name: getattr(settings, each.name) for each in fields(cls)})
 
 
 @dataclass(frozen=True, slots=True, eq=False)
