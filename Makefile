@@ -38,6 +38,7 @@ bench-quick: $(VENV)/ready
 # the reference pages, from the table
 docs: $(VENV)/ready
 	$(BIN)/python docs/make_reference.py
+	$(BIN)/python docs/make_limits.py
 
 # the versions that tests run with; no registry address is written
 lock: $(VENV)/ready

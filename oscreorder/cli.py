@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 from oscreorder import __version__
 from oscreorder.errors import OscReorderError, ParameterError
+from oscreorder.limits import LIMITS, Limits
 from oscreorder.parameters import PARAMETERS, Group, Parameter, Settings
 
 if TYPE_CHECKING:
@@ -161,7 +162,21 @@ def _add_serve(commands: Any) -> None:
     )
     command.add_argument("--audio-rate", type=_count, default=0, metavar="HZ", help="default: as the device prefers")
     command.add_argument("--audio-block", type=_count, default=0, metavar="N", help="frames; default: as it prefers")
-    command.add_argument("--voices", type=_count, default=512, metavar="N", help="grains at once; default 512")
+    command.add_argument(
+        "--allow",
+        action="append",
+        default=[],
+        metavar="NETWORK",
+        help="hear hosts beyond this machine, such as 192.168.1.0/24, repeatable; needs --host too",
+    )
+    command.add_argument(
+        "--limit",
+        action="append",
+        default=[],
+        type=_limit,
+        metavar="NAME=N",
+        help=f"change a limit, repeatable: {', '.join(f'{name}={row.default}' for name, row in LIMITS.items())}",
+    )
     _add_parameters(command, "load", "analysis", "order", "render", "file", "map", "plot", "neighbours", "stream")
 
 
@@ -169,6 +184,7 @@ def _serve(options: argparse.Namespace) -> int:
     from oscreorder.daemon.audio_out import AudioWish  # noqa: PLC0415 - --help must not wait for it
     from oscreorder.daemon.server import serve  # noqa: PLC0415 - likewise
 
+    limits = Limits().changed(dict(options.limit))
     return serve(
         host=options.host,
         port=options.port,
@@ -176,8 +192,23 @@ def _serve(options: argparse.Namespace) -> int:
         out=options.out,
         settings=_settings(options),
         workers=options.workers,
-        audio=AudioWish(options.audio, options.audio_rate, options.audio_block, options.voices or 512),
+        audio=AudioWish(options.audio, options.audio_rate, options.audio_block, limits.voices),
+        limits=limits,
+        allowed=options.allow,
     )
+
+
+def _limit(text: str) -> tuple[str, int]:
+    """Read the new value of a limit."""
+    name, _, value = text.partition("=")
+    number = _number_or_word(value)
+    if not isinstance(number, int):
+        raise argparse.ArgumentTypeError(f"{text} is not a name and a whole number, such as streams=16")
+    try:
+        Limits().changed({name: number})
+    except ParameterError as error:
+        raise argparse.ArgumentTypeError(str(error)) from error
+    return name, number
 
 
 def _count(text: str) -> int:
@@ -289,7 +320,12 @@ def _work(options: argparse.Namespace) -> int:
             )
         else:
             outcome = work.JOBS[options.command](
-                corpus=corpus, out=str(out), settings=settings, folders=folders, folder=scratch, context=terminal
+                corpus=corpus,
+                out=str(out),
+                settings=settings,
+                folders=folders,
+                folder=scratch,
+                context=terminal,
             )
     return _tell(options, outcome, [*notices, *outcome.notices])
 

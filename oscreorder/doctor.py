@@ -14,7 +14,9 @@ import numpy as np
 from oscreorder import __version__, files
 from oscreorder.corpus.corpus import reorder
 from oscreorder.daemon.sockets import port_free, receive_buffer
+from oscreorder.daemon.worker import default_memory_mb
 from oscreorder.errors import AudioDeviceError, OscReorderError
+from oscreorder.limits import LIMITS
 from oscreorder.live.audio import output_devices
 
 LIBRARIES = ("numpy", "scipy", "librosa", "numba", "scikit-learn", "soundfile", "soxr", "sounddevice", "python-osc")
@@ -41,6 +43,7 @@ def checks(*, host: str, port: int, roots: Sequence[str], out: str) -> Iterator[
     yield _audio()
     yield _port(host, port)
     yield _receive_buffer()
+    yield _limits()
     for root in roots:
         yield _readable(Path(root))
     yield _writable(Path(out))
@@ -98,6 +101,11 @@ def _receive_buffer() -> Check:
         return Check("receive buffer", found)
     remedy = f"bursts of messages may be lost; on Linux: sudo sysctl -w net.core.rmem_max={asked}"
     return Check("receive buffer", found, remedy)
+
+
+def _limits() -> Check:
+    default = {**{name: row.default for name, row in LIMITS.items()}, "memory_mb": default_memory_mb()}
+    return Check("limits", ", ".join(f"{name} {value}" for name, value in default.items()))
 
 
 def _readable(folder: Path) -> Check:

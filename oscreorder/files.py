@@ -5,6 +5,7 @@ holds float32 in the machine's own byte order, channels interleaved; it is read 
 nor rendering grows with the length of a sound.
 """
 
+import functools
 import io
 import os
 import stat
@@ -20,9 +21,11 @@ import soundfile
 import soxr
 from numpy.typing import NDArray
 
-from oscreorder.errors import FileProblemError, LimitError, NotAudioError, OutsideError
-from oscreorder.folders import shown
+from oscreorder.blocks import Blocks, Stream
+from oscreorder.errors import FileProblemError, LimitError, NotAudioError
+from oscreorder.folders import open_resolved, shown
 from oscreorder.formats import check_readable
+from oscreorder.limits import Limits
 
 if TYPE_CHECKING:
     from oscreorder.sound.frames import Signal
@@ -30,16 +33,21 @@ if TYPE_CHECKING:
 # Bytes of samples that are mapped rather than read piece by piece: 12 minutes of stereo
 LARGEST_MAP = 2**28
 
-BLOCK = 65536
+DEFAULTS = Limits()
 
-MAX_HOURS = 24
+# What libsndfile says of some headers that make no sense, and what it means
+MEANT = {
+    "Internal error : SF_INFO struct incomplete": "its header makes no sense",
+    "Unspecified internal error": "its header makes no sense",
+    "File does not exist or is not a regular file (possibly a pipe?)": "it has no whole frame",
+}
 
-# Above it (240 dB over full scale) spectra leave what float32 can hold; no recording is so loud
-LOUDEST = 1e12
+# Beyond the first, a file that unpacks to more than so many times its size is made to fill memory and disk
+UNPACKED_FREELY = 2**28
+MOST_UNPACKED = 500
 
-# The length that libsndfile gives where the header does not know it, as in FLAC that was streamed
-UNKNOWN_LENGTH = 2**63 - 1
-NEARLY_ALL = 0.99
+# Formats in whose headers libsndfile corrects a length that the file cannot hold
+SIZED = {"WAV", "WAVEX", "RF64", "AIFF"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +75,14 @@ class Decoded:
     notices: tuple[str, ...] = ()
 
 
-def decode(path: Path, samples: Path, *, sr: int, progress: Callable[[float], None] | None = None) -> Decoded:
+def decode(
+    path: Path,
+    samples: Path,
+    *,
+    sr: int,
+    limits: Limits = DEFAULTS,
+    progress: Callable[[float], None] | None = None,
+) -> Decoded:
     """Decode the sound at `path` to the raw file `samples`.
 
     Parameters
@@ -79,6 +94,8 @@ def decode(path: Path, samples: Path, *, sr: int, progress: Callable[[float], No
     sr : int
         Rate to resample to, in Hz; 0: the sound's own.  The raw file then holds ``round(length * sr / own rate)``
         samples in each channel, at least one.
+    limits : Limits
+        The most seconds, channels, Hz and megabytes.
     progress : callable, optional
         Called with the fraction done, 0 to 1, as far as the header can be believed.
 
@@ -88,17 +105,18 @@ def decode(path: Path, samples: Path, *, sr: int, progress: Callable[[float], No
         The file cannot be opened (a FIFO, a device and a folder are refused without waiting), or there is no room
         for the samples.
     OutsideError
-        `path` is a link.
+        `path` is a link, or a folder of it has become one.
     NotAudioError
         It is not audio that we read, or has no samples.
     LimitError
-        Its rate is not 8 to 192 kHz, or it has more than 64 channels or 24 hours.
+        It is beyond one of the limits, its rate is below 8 kHz, or it unpacks to more than 500 times its size
+        (beyond 256 MiB).
     """
     with ExitStack() as undo:
         undo.callback(samples.unlink, missing_ok=True)
         try:
             with samples.open("wb") as raw:
-                decoded = _decode(path, raw, sr, progress)
+                decoded = _decode(path, raw, sr, limits, progress)
         except OSError as problem:
             raise FileProblemError(f"{shown(path)}: no room for its samples: {problem.strerror}") from problem
         undo.pop_all()
@@ -133,7 +151,7 @@ def read_sound(path: str | Path, *, sr: int = 0) -> tuple["Signal", int]:
         As `decode`.
     """
     raw = io.BytesIO()
-    decoded = _decode(Path(os.path.realpath(path)), raw, sr, None)
+    decoded = _decode(Path(os.path.realpath(path)), raw, sr, DEFAULTS, None)
     for notice in decoded.notices:
         warnings.warn(notice, stacklevel=2)
     rows = np.frombuffer(raw.getbuffer(), np.float32).reshape(-1, decoded.channels)
@@ -176,7 +194,7 @@ class FileSource:
         """
         if not 0 < self.length * self.channels * 4 == size <= LARGEST_MAP:
             return None
-        return np.asarray(np.memmap(self._raw, np.float32, "r", shape=(self.length, self.channels)))
+        return np.asarray(np.memmap(self._raw, np.float32, "c", shape=(self.length, self.channels)))
 
     def read(self, start: int, stop: int) -> "Signal":
         """Return samples `start` to `stop`, (channels, stop - start), with zeros outside 0 to `length`.
@@ -226,82 +244,17 @@ def library_version() -> str:
     return f"libsndfile {soundfile.__libsndfile_version__}"
 
 
-class _Stream(soundfile.SoundFile):  # type: ignore[misc]
-    """A sound that is only read onwards.
-
-    soundfile sets the position anew after each read of a sound in which it can: then MP3 starts a thousand samples
-    afresh, audibly, and FLAC with a wrong length fails.
-    """
-
-    def seekable(self) -> bool:
-        """Return False."""
-        return False
-
-
-class _Blocks:
-    """The blocks of an open sound, (n, channels) each, with what was counted on the way."""
-
-    def __init__(self, sound: soundfile.SoundFile, name: str) -> None:
-        self._sound, self._name = sound, name
-        self.length, self.repaired, self.fault = 0, 0, ""
-
-    def __iter__(self) -> Iterator[NDArray[np.float32]]:
-        buffer = np.empty((BLOCK, self._sound.channels), np.float32)
-        while not self.fault:
-            block = self._next(buffer)
-            if not len(block):
-                break
-            self.length += len(block)
-            if self.length > MAX_HOURS * 3600 * self._sound.samplerate:
-                raise LimitError(f"{self._name}: it is longer than {MAX_HOURS} hours; load a part of it")
-            self._repair(block)
-            yield block
-
-    @property
-    def fraction(self) -> float:
-        """How much was read of what the header promises."""
-        promised: int = self._sound.frames
-        return min(1.0, self.length / max(1, promised))
-
-    @property
-    def notices(self) -> tuple[str, ...]:
-        """What the user should know, once all was read."""
-        told = []
-        cut = self._sound.frames != UNKNOWN_LENGTH and self.fraction < NEARLY_ALL
-        if self.fault or cut:
-            seconds = self.length / self._sound.samplerate
-            reason = self.fault or f"its header promises {self._sound.frames} samples"
-            told.append(f"{self._name}: it breaks off after {seconds:.3f} s ({reason}); what was read is kept")
-        if self.repaired:
-            told.append(f"{self._name}: {self.repaired} samples that were not finite or absurdly loud are 0 now")
-        return tuple(told)
-
-    def _next(self, buffer: NDArray[np.float32]) -> NDArray[np.float32]:
-        """Fill the buffer; after a fault of the decoder return what it had decoded until then."""
-        buffer.fill(np.nan)
-        try:
-            rows: NDArray[np.float32] = self._sound.read(out=buffer)  # with `out` the header's length is not asked
-        except soundfile.LibsndfileError as problem:
-            self.fault = problem.error_string.rstrip(". ")
-            written = np.flatnonzero(~np.isnan(buffer).all(axis=1))
-            rows = buffer[: written[-1] + 1] if written.size else buffer[:0]
-        return rows
-
-    def _repair(self, block: NDArray[np.float32]) -> None:
-        sane = np.abs(block) <= LOUDEST  # false for NaN, too
-        insane = block.size - int(np.count_nonzero(sane))
-        if insane:
-            block[~sane] = 0
-            self.repaired += insane
-
-
-def _decode(path: Path, raw: BinaryIO, sr: int, progress: Callable[[float], None] | None) -> Decoded:
-    with _opened(path) as sound:
-        blocks = _Blocks(sound, shown(path))
+def _decode(path: Path, raw: BinaryIO, sr: int, limits: Limits, progress: Callable[[float], None] | None) -> Decoded:
+    with _opened(path, limits) as (sound, packed):
+        blocks = Blocks(sound, shown(path), limits)
         own_sr, channels = sound.samplerate, sound.channels
         to_sr = sr or own_sr
+        check = functools.partial(_check_size, shown(path), packed=packed, limits=limits)
+        if sound.format in SIZED:
+            check(sound.frames * channels * 4 * to_sr // own_sr)
         for rows in _resampled(blocks, own_sr, to_sr, channels):
             raw.write(rows.data)
+            check(raw.tell())
             if progress:
                 progress(blocks.fraction)
         if not blocks.length:
@@ -309,6 +262,13 @@ def _decode(path: Path, raw: BinaryIO, sr: int, progress: Callable[[float], None
         length = max(1, round(blocks.length * to_sr / own_sr))
         _cut(raw, length * channels * np.dtype(np.float32).itemsize)
         return Decoded(own_sr, channels, blocks.length, to_sr, length, blocks.repaired, blocks.notices)
+
+
+def _check_size(name: str, size: int, *, packed: int, limits: Limits) -> None:
+    """Refuse samples of too many bytes, `size`, from a file of `packed` bytes."""
+    limits.check("sound_mb", size >> 20, f"{name}: the megabytes of its samples")
+    if size > UNPACKED_FREELY + MOST_UNPACKED * packed:
+        raise LimitError(f"{name}: it unpacks to more than {MOST_UNPACKED} times its size; load a part of it, as WAV")
 
 
 def _resampled(
@@ -332,28 +292,27 @@ def _cut(raw: BinaryIO, size: int) -> None:
 
 
 @contextmanager
-def _opened(path: Path) -> Iterator[soundfile.SoundFile]:
-    """Open a sound that we read; anything else is refused."""
+def _opened(path: Path, limits: Limits) -> Iterator[tuple[soundfile.SoundFile, int]]:
+    """Open a sound that we read, and tell the size of its file; anything else is refused."""
     with open(_descriptor(path), "rb", buffering=0) as file:
         try:
             # Not the descriptor on Windows: there it belongs to one C library, and libsndfile may have another
-            sound = _Stream(file.fileno() if os.name == "posix" else file, closefd=False)
+            sound = Stream(file.fileno() if os.name == "posix" else file, closefd=False)
         except soundfile.LibsndfileError as problem:
             reason = problem.error_string.rstrip(". ")
+            reason = MEANT.get(reason, reason)
             raise NotAudioError(f"{shown(path)}: {reason}; WAV, AIFF, FLAC, OGG and MP3 are read") from problem
         with sound:
             kind = {"container": sound.format, "subtype": sound.subtype}
-            check_readable(path, sr=sound.samplerate, channels=sound.channels, **kind)
-            yield sound
+            check_readable(path, sr=sound.samplerate, channels=sound.channels, limits=limits, **kind)
+            yield sound, os.fstat(file.fileno()).st_size
 
 
 def _descriptor(path: Path) -> int:
     """Open a regular file and nothing else, without waiting for the other end of a FIFO."""
-    flags = (getattr(os, name, 0) for name in ("O_RDONLY", "O_BINARY", "O_NONBLOCK", "O_NOFOLLOW"))
+    flags = (getattr(os, name, 0) for name in ("O_RDONLY", "O_BINARY", "O_NONBLOCK"))
     try:
-        if path.is_symlink():
-            raise OutsideError(f"{shown(path)}: this link leads out of the folders that may be read")
-        descriptor = os.open(path, sum(flags))
+        descriptor = open_resolved(path, sum(flags))
     except OSError as problem:
         raise FileProblemError(f"{shown(path)}: {problem.strerror}") from problem
     kind = os.fstat(descriptor)

@@ -4,13 +4,16 @@ A path is refused by rule, or resolved with its links followed and compared with
 looked at; so a refusal does not tell whether something exists out there, and no name reaches a network share.
 """
 
+import errno
 import os
-import re
 import stat
+import sys
 from collections.abc import Collection, Iterator, Sequence
+from contextlib import ExitStack
 from fnmatch import fnmatch
-from pathlib import Path, PureWindowsPath
+from pathlib import Path
 
+from oscreorder import names as rule
 from oscreorder.errors import FileProblemError, OutsideError, OverwriteError, ParameterError
 
 # What a folder or a glob loads; a file that is named itself may have any suffix
@@ -18,9 +21,6 @@ SUFFIXES = (".wav", ".wave", ".aif", ".aiff", ".aifc", ".flac", ".ogg", ".oga", 
 
 # Characters of a path in an error: more would push the reason out of a reply
 SHOWN_LENGTH = 160
-
-# Words that Windows takes for devices in every folder, whatever suffix follows
-WINDOWS_DEVICES = re.compile(r"(con|prn|aux|nul|conin\$|conout\$|(com|lpt)[0-9¹²³])\s*(\..*)?", re.IGNORECASE)
 
 
 def find_sounds(path: str, roots: Sequence[str]) -> list[Path]:
@@ -49,9 +49,9 @@ def find_sounds(path: str, roots: Sequence[str]) -> list[Path]:
     FileProblemError
         There is nothing at it, no sound below it, or the path is no name that a file can have.
     """
-    _check(path)
+    _check(path, roots)
     allowed = [Path(os.path.realpath(root)) for root in roots]
-    candidates = dict.fromkeys(Path(os.path.realpath(root / path)) for root in allowed)
+    candidates = dict.fromkeys(_resolved(root / path) for root in allowed)
     inside = [candidate for candidate in candidates if _is_inside(candidate, allowed)]
     if not inside:
         raise OutsideError(f"{shown(path)}: outside the folders that may be read ({_listed(allowed)})")
@@ -92,11 +92,13 @@ def output_path(out: str, folder: str, *, overwrite: bool, suffixes: Collection[
     FileProblemError
         Its folder does not exist or may not be written to, or its name is taken by something else than a file.
     """
-    _check(out)
+    _check(out, [folder])
     home, target = Path(os.path.realpath(folder)), Path(folder, out)
+    if reason := rule.output_refusal(target.name):
+        raise FileProblemError(f"{shown(out)}: {reason}")
     if target.suffix.lower() not in suffixes:
         raise ParameterError(f"out: {shown(out)} does not end in one of {', '.join(suffixes)}")
-    parent = Path(os.path.realpath(target.parent))
+    parent = _resolved(target.parent)
     if not _is_inside(parent, [home]):
         raise OutsideError(f"{shown(out)}: outside the folder that may be written ({home})")
     if not _is_folder(parent):
@@ -119,38 +121,98 @@ def shown(path: str | Path) -> str:
     return text if len(text) <= SHOWN_LENGTH else f"…{text[1 - SHOWN_LENGTH :]}"
 
 
-def windows_refusal(path: str) -> str:
-    """Return why Windows would take `path` for something else than a file of that name; empty where it would not."""
-    parsed = PureWindowsPath(path)
-    if parsed.drive.startswith("\\\\"):
-        return "it names a network share"
-    if parsed.drive and not parsed.root:
-        return f"it depends on where drive {parsed.drive} stands; give the whole path"
-    for name in parsed.parts[1 if parsed.anchor else 0 :]:
-        if ":" in name:
-            return f'":" in "{name}" would name a hidden stream of a file'
-        if name.strip(".") and name.rstrip(" .") != name:
-            return f'"{name}" ends in a dot or a blank'
-        if WINDOWS_DEVICES.fullmatch(name):
-            return f'"{name}" is a device'
-    return ""
+def open_resolved(path: Path, flags: int) -> int:
+    """Open what lies at `path`, which has been resolved, without following any link.
+
+    Between the check of a path and its use someone may put a link in the place of a file or a folder of it: where the
+    system can, nothing behind such a link is opened.
+
+    Parameters
+    ----------
+    path : Path
+        Absolute and without links.
+    flags : int
+        As for `os.open`.
+
+    Returns
+    -------
+    int
+        The descriptor.
+
+    Raises
+    ------
+    OutsideError
+        There is a link in it.
+    OSError
+        It cannot be opened.
+    """
+    try:
+        return _open_resolved(path, flags)
+    except OSError as problem:
+        if problem.errno == errno.ELOOP or _resolved(path) != path:
+            raise OutsideError(f"{shown(path)}: a link leads out of the folders that are allowed") from problem
+        raise
 
 
-def _check(path: str) -> None:
+def _check(path: str, folders: Sequence[str]) -> None:
     """Refuse by rule what must not even be looked at."""
     if not path:
         raise FileProblemError("the path is empty; name a file, a folder or a glob")
     if path.startswith(("//", "\\\\")):
         raise OutsideError(f"{shown(path)}: it names a network share, which is outside the allowed folders")
-    try:
-        encoded = os.fsencode(path)
-    except UnicodeEncodeError:
-        encoded = b"\0"
-    if b"\0" in encoded:
+    if rule.has_control(path) or not _is_encodable(path):
         raise FileProblemError(f"{shown(path)!r}: no file can have this name")
-    reason = windows_refusal(path) if os.name == "nt" else ""
+    windows = os.name == "nt"
+    if not windows and any(folder == Path(folder).anchor for folder in folders):
+        return  # all of a machine may be read: its user's own command line
+    reason = rule.refusal(path if windows else _below(path, folders), windows=windows)
     if reason:
         raise OutsideError(f"{shown(path)}: {reason}")
+
+
+def _below(path: str, folders: Sequence[str]) -> str:
+    """Return the part of `path` that a peer chose, without one of the folders, which whoever started us chose."""
+    for folder in (name.rstrip("/") + "/" for chosen in folders for name in (chosen, os.path.realpath(chosen))):
+        if path.startswith(folder):
+            return path.removeprefix(folder)
+    return path
+
+
+def _is_encodable(path: str) -> bool:
+    try:
+        os.fsencode(path)
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+if sys.platform == "linux":
+
+    def _open_resolved(path: Path, flags: int) -> int:
+        here = os.open(path.anchor, os.O_PATH | os.O_DIRECTORY)
+        try:
+            for name in path.parts[1:-1]:
+                there = os.open(name, os.O_PATH | os.O_DIRECTORY | os.O_NOFOLLOW, dir_fd=here)
+                os.close(here)
+                here = there
+            return os.open(path.name or ".", flags | os.O_NOFOLLOW, dir_fd=here)
+        finally:
+            os.close(here)
+
+elif sys.platform == "darwin":
+
+    def _open_resolved(path: Path, flags: int) -> int:
+        return os.open(path, flags | os.O_NOFOLLOW_ANY)
+
+else:
+
+    def _open_resolved(path: Path, flags: int) -> int:
+        """Open, then look: Windows lets nobody rename the folders of an open file."""
+        descriptor = os.open(path, flags)
+        if os.path.realpath(path) == str(path):
+            return descriptor
+        os.close(descriptor)
+        raise OSError(errno.ELOOP, "there is a link in it")
 
 
 def _check_free(path: Path, *, overwrite: bool) -> None:
@@ -165,6 +227,14 @@ def _check_free(path: Path, *, overwrite: bool) -> None:
         raise FileProblemError(f"{shown(path)}: this is a folder or a device, not a file")
     if not overwrite:
         raise refuse_overwriting(path)
+
+
+def _resolved(path: Path) -> Path:
+    """Return `path` with its links followed."""
+    try:
+        return Path(os.path.realpath(path))
+    except OSError as problem:  # links of other users' processes below /proc, for instance
+        raise OutsideError(f"{shown(path)}: outside the allowed folders: a link in it may not be followed") from problem
 
 
 def _is_folder(path: str | Path) -> bool:
@@ -210,19 +280,39 @@ def _walk(folder: Path, allowed: Sequence[Path], *, depth: int | None = None) ->
             continue
         seen.add(here)
         try:
-            entries = [entry for entry in os.scandir(here) if not entry.name.startswith(".")]
-        except OSError:
+            entries = _entries(here)
+        except (OSError, OutsideError):
             yield above, here
             continue
-        for entry in entries:
-            names, is_folder = (*above, entry.name), _is_folder(entry.path)
-            path = Path(os.path.realpath(entry.path) if is_folder or entry.is_symlink() else entry.path)
-            is_inside = _is_inside(path, allowed)
+        for name, is_link in entries:
+            names, found = (*above, name), here / name
+            is_folder = _is_folder(found)
+            path, is_inside = _followed(found, allowed) if is_folder or is_link else (found, True)
             if is_folder and is_inside:
                 if depth is None or len(names) < depth:
                     waiting.append((names, path))
-            elif is_folder or Path(entry.name).suffix.lower() in SUFFIXES:
-                yield names, path if is_inside else Path(entry.path)
+            elif is_folder or found.suffix.lower() in SUFFIXES:
+                yield names, path if is_inside else found
+
+
+def _followed(found: Path, allowed: Sequence[Path]) -> tuple[Path, bool]:
+    """Return where a link leads, and whether that is inside."""
+    try:
+        path = _resolved(found)
+    except OutsideError:
+        return found, False
+    return path, _is_inside(path, allowed)
+
+
+def _entries(folder: Path) -> list[tuple[str, bool]]:
+    """Return the names in a folder, which has been resolved, without hidden ones; and whether each is a link."""
+    with ExitStack() as stack:
+        there: Path | int = folder
+        if os.scandir in os.supports_fd:
+            there = open_resolved(folder, os.O_RDONLY | os.O_DIRECTORY)
+            stack.callback(os.close, there)
+        entries = stack.enter_context(os.scandir(there))
+        return [(entry.name, entry.is_symlink()) for entry in entries if not entry.name.startswith(".")]
 
 
 def _matches(names: Sequence[str], pattern: Sequence[str]) -> bool:

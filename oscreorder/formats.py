@@ -6,6 +6,7 @@ from pathlib import Path
 
 from oscreorder.errors import LimitError, NotAudioError, ParameterError
 from oscreorder.folders import shown
+from oscreorder.limits import Limits
 
 # libsndfile's readers of ADPCM and of the rarer formats have a long record of faults
 CONTAINERS = {"WAV", "WAVEX", "RF64", "AIFF", "FLAC", "OGG", "MP3"}
@@ -14,8 +15,10 @@ SUBTYPES = {
     "MPEG_LAYER_I", "MPEG_LAYER_II", "MPEG_LAYER_III",
 }  # fmt: skip
 
-MIN_SR, MAX_SR = 8000, 192000
-MAX_CHANNELS = 64
+MIN_SR = 8000
+
+# Of libsndfile, whatever the limit of a sound that is read
+MAX_CHANNELS = 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,14 +46,14 @@ FORMATS: Mapping[str, SoundFormat] = {
     ".flac": SoundFormat("FLAC", _PCM, max_channels=8),
     ".aiff": _AIFF,
     ".aif": _AIFF,
-    ".ogg": SoundFormat("OGG", {"VORBIS": 0}),
+    ".ogg": SoundFormat("OGG", {"VORBIS": 0}, max_channels=255),
     ".mp3": SoundFormat("MP3", {"MPEG_LAYER_III": 0}, max_channels=2, rates=_MP3_RATES),
 }
 
 SOUND_SUFFIXES = tuple(FORMATS)
 
 
-def check_readable(path: Path, *, container: str, subtype: str, sr: int, channels: int) -> None:
+def check_readable(path: Path, *, container: str, subtype: str, sr: int, channels: int, limits: Limits) -> None:
     """Check that we read such a sound.
 
     Raises
@@ -63,10 +66,10 @@ def check_readable(path: Path, *, container: str, subtype: str, sr: int, channel
     if container not in CONTAINERS or subtype not in SUBTYPES:
         instead = "make it a WAV, AIFF or FLAC of 16 or 24 bit"
         raise NotAudioError(f"{shown(path)}: {container} with {subtype} is not read; {instead}")
-    if not MIN_SR <= sr <= MAX_SR:
-        raise LimitError(f"{shown(path)}: its rate is {sr} Hz; {MIN_SR} to {MAX_SR} Hz are read")
-    if channels > MAX_CHANNELS:
-        raise LimitError(f"{shown(path)}: it has {channels} channels; up to {MAX_CHANNELS} are read")
+    if sr < MIN_SR:
+        raise LimitError(f"{shown(path)}: its rate is {sr} Hz; {MIN_SR} Hz and more are read")
+    limits.check("rate_hz", sr, f"{shown(path)}: its rate")
+    limits.check("channels", channels, f"{shown(path)}: its channels")
 
 
 def check_format(path: Path, *, sr: int, channels: int, subtype: str) -> str:

@@ -11,6 +11,7 @@ from oscreorder import work
 from oscreorder.errors import FileProblemError, LimitError, ParameterError
 from oscreorder.folders import output_path
 from oscreorder.formats import SOUND_SUFFIXES, check_format
+from oscreorder.limits import DEFAULTS, Limits
 from oscreorder.live.grains import Grain
 from oscreorder.live.player import Player
 from oscreorder.live.playing import events
@@ -37,6 +38,7 @@ def render_stream(
     settings: Settings,
     folders: Folders,
     folder: str,
+    limits: Limits = DEFAULTS,
     context: work.Context,
 ) -> Outcome:
     """Write what a stream sounds like whose targets and settings are written down in a file.
@@ -49,7 +51,7 @@ def render_stream(
         See `oscreorder.live.score`.
     seconds : float
         When no more grains begin; 0: where the score says ``stop``, or after the parameter ``count``.
-    out, settings, folders, folder, context
+    out, settings, folders, folder, limits, context
         As for the jobs of `oscreorder.work`; the groups ``stream``, ``neighbours`` and ``map`` and ``seed`` count.
 
     Returns
@@ -71,7 +73,13 @@ def render_stream(
     context.creates(part := part_path(path))
     mapped = any(move.place is not None and move.place.kind == "point" for move in moves)
     prepared = work.prepare(
-        corpus=corpus, mapped=mapped, settings=settings, folders=folders, folder=folder, context=context
+        corpus=corpus,
+        mapped=mapped,
+        settings=settings,
+        folders=folders,
+        folder=folder,
+        limits=limits,
+        context=context,
     )
     space = read_space(prepared.corpus or corpus)
     grains = stream_grains(space, moves, settings, until_s=_until_s(moves, seconds, settings))

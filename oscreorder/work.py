@@ -24,10 +24,11 @@ from oscreorder.errors import FileProblemError, LimitError, NotAudioError
 from oscreorder.files import FileSource, decode
 from oscreorder.folders import find_sounds, output_path, shown
 from oscreorder.formats import SOUND_SUFFIXES, check_format
+from oscreorder.limits import DEFAULTS, Limits
 from oscreorder.order_files import ORDER_SUFFIXES, OrderRow, write_order
 from oscreorder.parameters import Settings
 from oscreorder.records import AnalysisRecord, CorpusRecord, Folders, MapRecord, Outcome, SoundRecord
-from oscreorder.sound.frames import Source, mel_power
+from oscreorder.sound.frames import Source, fft_length, mel_power, n_frames
 from oscreorder.writing import part_path, write_atomically, write_sound
 
 
@@ -49,6 +50,7 @@ def load(
     settings: Settings,
     folders: Folders,
     folder: str,
+    limits: Limits = DEFAULTS,
     context: Context,
 ) -> Outcome:
     """Decode a file, a folder or a glob into a corpus.
@@ -67,6 +69,7 @@ def load(
     sr = corpus.sr if corpus else settings.sample_rate
     before = corpus.sounds if corpus else ()
     present = {sound.path for sound in before}
+    limits.check("sounds", len(before) + len([each for each in paths if str(each) not in present]), f"sounds of {name}")
     sounds: list[SoundRecord] = []
     notices: list[str] = []
     skipped = 0
@@ -75,7 +78,7 @@ def load(
             notices.append(f"{found.name} is in {name} already and was not loaded again; free {name} to renew it")
             continue
         try:
-            record, told = _decode(found, Path(folder, f"{index}.f32"), sr, _share(context, index, paths))
+            record, told = _decode(found, Path(folder, f"{index}.f32"), sr, limits, _share(context, index, paths))
         except (FileProblemError, LimitError) as problem:
             if len(paths) == 1:
                 raise
@@ -93,9 +96,9 @@ def load(
 
 
 def _decode(
-    path: Path, samples: Path, sr: int, progress: Callable[[float], None]
+    path: Path, samples: Path, sr: int, limits: Limits, progress: Callable[[float], None]
 ) -> tuple[SoundRecord, tuple[str, ...]]:
-    decoded = decode(path, samples, sr=sr, progress=progress)
+    decoded = decode(path, samples, sr=sr, limits=limits, progress=progress)
     record = SoundRecord(str(path), decoded.sr, decoded.channels, decoded.length, str(samples), decoded.decoded_length)
     return record, decoded.notices
 
@@ -105,7 +108,15 @@ def _share(context: Context, index: int, paths: Sequence[Path]) -> Callable[[flo
     return lambda fraction: context.progress((index + fraction) / len(paths), f"load {paths[index].name}")
 
 
-def analyse(*, corpus: CorpusRecord, settings: Settings, folders: Folders, folder: str, context: Context) -> Outcome:
+def analyse(
+    *,
+    corpus: CorpusRecord,
+    settings: Settings,
+    folders: Folders,
+    folder: str,
+    limits: Limits = DEFAULTS,
+    context: Context,
+) -> Outcome:
     """Cut a corpus into grains and describe them.
 
     Returns
@@ -115,6 +126,7 @@ def analyse(*, corpus: CorpusRecord, settings: Settings, folders: Folders, folde
     """
     del folders
     began = time.perf_counter()
+    _check_size(corpus, settings, limits)
     with _sources(corpus) as sources:
         analysis, known = _analysis(
             replace(corpus, analysis=_fitting(corpus, settings)), sources, settings, folder, context
@@ -125,7 +137,14 @@ def analyse(*, corpus: CorpusRecord, settings: Settings, folders: Folders, folde
 
 
 def prepare(
-    *, corpus: CorpusRecord, mapped: bool, settings: Settings, folders: Folders, folder: str, context: Context
+    *,
+    corpus: CorpusRecord,
+    mapped: bool,
+    settings: Settings,
+    folders: Folders,
+    folder: str,
+    limits: Limits = DEFAULTS,
+    context: Context,
 ) -> Outcome:
     """Make a corpus ready for neighbours and streams: analysed in whatever way and, if `mapped`, with a 2-D map.
 
@@ -135,8 +154,9 @@ def prepare(
         ``corpus``: with its analysis, and the map that `settings` ask for.
     """
     del folders
+    kept = corpus.analysis
+    _check_size(corpus, kept.settings if kept else settings, limits)
     with _sources(corpus) as sources:
-        kept = corpus.analysis
         analysis, known = _analysis(corpus, sources, kept.settings if kept else settings, folder, context)
     record, notices = known or corpus, analysis.notices
     if mapped and record.analysis and not record.analysis.map_for(settings):
@@ -149,6 +169,35 @@ def prepare(
     return Outcome((), notices, record)
 
 
+def _check_size(corpus: CorpusRecord, settings: Settings, limits: Limits) -> None:
+    """Refuse a job that would hold too many grains, or take more memory than a worker has, before it starts."""
+    n_grains = sum(
+        n_frames(sound.decoded_length, settings.hop_length, n_fft=fft_length(settings)) for sound in corpus.sounds
+    )
+    limits.check("grains", n_grains, f"grains of {corpus.name}")
+    if limits.memory_mb:
+        limits.check(
+            "memory_mb", predicted_mb(n_grains, settings), f"MB that {corpus.name} needs for {n_grains} grains"
+        )
+
+
+def predicted_mb(n_grains: int, settings: Settings) -> int:
+    """Return how many MB a job on so many grains takes at most, libraries included.
+
+    Measured (`python -m benchmarks.run --only growth`, tests/test_limits.py), and rounded up.
+    """
+    each = 4 * settings.n_mels * 2 + 4 * settings.features * 3 + BYTES_OF_ORDERS[settings.order]
+    frames = BLOCKS * 16 * fft_length(settings)
+    return BASE_MB + (n_grains * each + frames >> 20)
+
+
+BASE_MB = 350
+BLOCKS = 64
+BYTES_OF_ORDERS = {
+    "similarity": 1200, "tour": 1800, "tsne": 8000, "pca": 64, "cluster": 600, "original": 64, "random": 64,
+}  # fmt: skip
+
+
 def _fitting(corpus: CorpusRecord, settings: Settings) -> AnalysisRecord | None:
     """Return the corpus's analysis where `settings` would make the same one."""
     present = corpus.analysis
@@ -157,7 +206,14 @@ def _fitting(corpus: CorpusRecord, settings: Settings) -> AnalysisRecord | None:
 
 
 def render(
-    *, corpus: CorpusRecord, out: str, settings: Settings, folders: Folders, folder: str, context: Context
+    *,
+    corpus: CorpusRecord,
+    out: str,
+    settings: Settings,
+    folders: Folders,
+    folder: str,
+    limits: Limits = DEFAULTS,
+    context: Context,
 ) -> Outcome:
     """Write a sound in which the grains are re-ordered.
 
@@ -173,6 +229,7 @@ def render(
         The output is refused or cannot be written; nothing is left under its name then.
     """
     began = time.perf_counter()
+    _check_size(corpus, settings, limits)
     path, part = _output(out, folders, settings, SOUND_SUFFIXES, context)
     channels = max(sound.channels for sound in corpus.sounds)
     check_format(path, sr=corpus.sr, channels=channels, subtype=settings.subtype)
@@ -197,7 +254,14 @@ def render(
 
 
 def order(
-    *, corpus: CorpusRecord, out: str, settings: Settings, folders: Folders, folder: str, context: Context
+    *,
+    corpus: CorpusRecord,
+    out: str,
+    settings: Settings,
+    folders: Folders,
+    folder: str,
+    limits: Limits = DEFAULTS,
+    context: Context,
 ) -> Outcome:
     """Write the order as ``.csv``, ``.json`` or ``.txt`` (Audacity labels on the rendered time line).
 
@@ -206,6 +270,7 @@ def order(
     Outcome
         ``values``: path and number of grains.
     """
+    _check_size(corpus, settings, limits)
     path, part = _output(out, folders, settings, ORDER_SUFFIXES, context)
     with _sources(corpus) as sources:
         grains, ordering, known, notices = _order(corpus, sources, settings, folder, context)
@@ -230,7 +295,14 @@ def _rows(corpus: CorpusRecord, grains: Grains, ordering: Ordering, settings: Se
 
 
 def plot(
-    *, corpus: CorpusRecord, out: str, settings: Settings, folders: Folders, folder: str, context: Context
+    *,
+    corpus: CorpusRecord,
+    out: str,
+    settings: Settings,
+    folders: Folders,
+    folder: str,
+    limits: Limits = DEFAULTS,
+    context: Context,
 ) -> Outcome:
     """Draw a map of the grains, the mel spectrogram, or the order, as a PNG.
 
@@ -239,6 +311,7 @@ def plot(
     Outcome
         ``values``: the path.
     """
+    _check_size(corpus, settings, limits)
     path, part = _output(out, folders, settings, (".png",), context)
     with _sources(corpus) as sources:
         png, known, notices = _PICTURES[settings.kind](corpus, sources, settings, folder, context)

@@ -7,7 +7,7 @@ any fault the part file is removed and what stood under the name stays.  The sam
 import os
 import zlib
 from collections.abc import Iterable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
@@ -18,11 +18,14 @@ import soundfile
 from numpy.typing import NDArray
 
 from oscreorder.errors import FileProblemError, LimitError
-from oscreorder.folders import refuse_overwriting, shown
+from oscreorder.folders import open_resolved, refuse_overwriting, shown
 from oscreorder.formats import FORMATS, check_format
+from oscreorder.leftovers import hold, part_path
 
 if TYPE_CHECKING:
     from oscreorder.sound.frames import Signal
+
+__all__ = ["Written", "part_path", "save_sound", "write_atomically", "write_sound"]
 
 # Larger single writes of Ogg end the process: libvorbis takes them from the stack
 BLOCK = 65536
@@ -61,7 +64,7 @@ def write_sound(
     Parameters
     ----------
     path : Path
-        Its suffix names the format: see `FORMATS`.
+        Its suffix names the format: see `FORMATS`.  Its folder must have been resolved, as by `folders.output_path`.
     blocks : iterable of float32 ndarray [shape=(channels, n)]
         They are joined.  Beyond full scale, 1.0, values are clipped (FLOAT keeps them); nothing is normalised.
     sr : int, Hz
@@ -127,17 +130,13 @@ def save_sound(path: str | Path, y: "Signal", sr: int, *, subtype: str = "auto",
     ParameterError, OverwriteError, LimitError, FileProblemError
         As `write_sound`.
     """
-    target, y = Path(path), np.atleast_2d(np.asarray(y, np.float32))
+    path, y = Path(path), np.atleast_2d(np.asarray(y, np.float32))
+    target = Path(os.path.realpath(path.parent), path.name)
     if not overwrite and os.path.lexists(target):
         raise refuse_overwriting(target)
     return write_sound(
         target, [y], sr=sr, channels=len(y), subtype=subtype, part=part_path(target), overwrite=overwrite
     )
-
-
-def part_path(path: Path) -> Path:
-    """Return the name to write `path` under until all is there: hidden, and this process's own."""
-    return path.with_name(f".{path.name[:40]}.{os.getpid()}.part")  # the name alone may be as long as names can be
 
 
 def write_atomically(path: Path, part: Path, content: str | bytes, *, overwrite: bool = False) -> None:
@@ -189,18 +188,85 @@ def _replacing(path: Path, part: Path, *, overwrite: bool) -> Iterator[BinaryIO]
     """Let the body fill `part`, then give it the name `path`; after a fault remove it and touch nothing else."""
     with ExitStack() as undo:
         try:
-            part.unlink(missing_ok=True)  # of a process that was killed
-            with part.open("x+b", buffering=0) as file:  # x: never through a link that someone put there
-                undo.callback(part.unlink, missing_ok=True)
+            folder = undo.enter_context(_held_folder(path.parent))
+            folder.remove(part.name)  # of a process that was killed
+            with folder.create(part.name) as file:
+                undo.callback(folder.remove, part.name)
+                hold(file.fileno())
                 yield file
                 os.fsync(file.fileno())
-            if not overwrite and os.path.lexists(path):
-                raise refuse_overwriting(path)
-            part.replace(path)
+            if overwrite:
+                folder.rename(part.name, path.name)
+            else:
+                _take_free_name(folder, part, path)
         except OSError as problem:
             raise FileProblemError(f"{shown(path)}: cannot be written: {problem.strerror}") from problem
         except soundfile.LibsndfileError as problem:
             raise FileProblemError(f"{shown(path)}: cannot be written: {problem}") from problem
+
+
+def _take_free_name(folder: "_Folder", part: Path, path: Path) -> None:
+    try:
+        folder.rename_freely(part.name, path.name)
+    except FileExistsError as problem:
+        raise refuse_overwriting(path) from problem
+
+
+@contextmanager
+def _held_folder(path: Path) -> Iterator["_Folder"]:
+    """Keep a folder open, so that all that is done in it is done in this one, wherever its name may lead by then."""
+    if os.open not in os.supports_dir_fd:
+        yield _Folder(path, None)
+        return
+    descriptor = open_resolved(path, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        yield _Folder(Path(), descriptor)
+    finally:
+        os.close(descriptor)
+
+
+@dataclass(frozen=True, slots=True)
+class _Folder:
+    """A folder to write in; names are put behind `path`, and seen from `descriptor` where there is one."""
+
+    path: Path
+    descriptor: int | None
+
+    def create(self, name: str) -> BinaryIO:
+        """Make a file that is not there yet: never through a link that someone put there."""
+        flags = os.O_RDWR | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
+        return os.fdopen(os.open(self.path / name, flags, 0o666, dir_fd=self.descriptor), "w+b", buffering=0)
+
+    def remove(self, name: str) -> None:
+        """Remove a file if it is there."""
+        with suppress(FileNotFoundError):
+            os.unlink(self.path / name, dir_fd=self.descriptor)
+
+    def rename(self, name: str, new: str) -> None:
+        """Rename a file, replacing what is there."""
+        os.replace(self.path / name, self.path / new, src_dir_fd=self.descriptor, dst_dir_fd=self.descriptor)
+
+    def rename_freely(self, name: str, new: str) -> None:
+        """Rename a file, or give it a second name; FileExistsError if `new` is there, however lately it came."""
+        if self.descriptor is None:  # Windows, where this replaces nothing
+            os.rename(self.path / name, self.path / new)  # noqa: PTH104 - Path.rename says nothing of it
+            return
+        try:
+            os.link(name, new, src_dir_fd=self.descriptor, dst_dir_fd=self.descriptor, follow_symlinks=False)
+        except FileExistsError:
+            raise
+        except OSError:  # a file system, such as FAT, where a file has one name only
+            if _is_there(new, self.descriptor):
+                raise FileExistsError(new) from None
+            self.rename(name, new)
+
+
+def _is_there(name: str, folder: int) -> bool:
+    try:
+        os.stat(name, dir_fd=folder, follow_symlinks=False)
+    except FileNotFoundError:
+        return False
+    return True
 
 
 class _Sink:

@@ -14,7 +14,7 @@ from typing import Self
 
 from programs import Program
 
-from oscreorder.osc.wire import Argument, Message, decode, encode, encode_bundle, ntp
+from oscreorder.osc.wire import IMMEDIATELY, Argument, Message, decode, encode, encode_bundle, ntp
 
 PATIENCE_S = 20.0
 PREFIX = "/oscreorder/"
@@ -59,6 +59,13 @@ class Client:
         """Send requests, each a command with its id, in a bundle that is due in a while."""
         messages = [encode(PREFIX + command, request_id) for command, request_id in requests]
         self.send_bytes(encode_bundle(ntp(time.time() + ahead_s), messages))
+
+    def send_nested(self, request: tuple[str, int], *, depth: int) -> None:
+        """Send a request inside so many bundles."""
+        packet = encode(PREFIX + request[0], request[1])
+        for _ in range(depth):
+            packet = encode_bundle(IMMEDIATELY, [packet])
+        self.send_bytes(packet)
 
     def receive(self, timeout_s: float = PATIENCE_S) -> Message:
         """Return the next message; TimeoutError if none comes."""

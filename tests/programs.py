@@ -8,7 +8,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -131,10 +131,10 @@ class Program:
 class Daemon(Program):
     """A daemon of our own on a free port, ready when constructed."""
 
-    def __init__(self, *, root: Path, out: Path) -> None:
+    def __init__(self, *, root: Path, out: Path, arguments: Sequence[str] = ()) -> None:
         self.out = out
-        folders = ("--root", root, "--out", out)
-        super().__init__(sys.executable, "-m", "oscreorder", "serve", "--port", "0", *map(str, folders))
+        folders = ("--root", str(root), "--out", str(out))
+        super().__init__(sys.executable, "-m", "oscreorder", "serve", "--port", "0", *folders, *arguments)
         self.port = int(self.wait_for(r"^oscreorder listening on 127\.0\.0\.1:(\d+)$")[1])
 
 

@@ -7,6 +7,7 @@ from typing import Any
 from oscreorder.daemon.effects import Effect, Peer, Send, StartJob
 from oscreorder.daemon.session import Session
 from oscreorder.errors import OscReorderError
+from oscreorder.limits import Limits
 from oscreorder.osc.wire import Argument, Message
 from oscreorder.parameters import Settings
 from oscreorder.records import AnalysisRecord, CorpusRecord, Folders, MapRecord, Outcome, SoundRecord
@@ -21,10 +22,17 @@ FOLDERS = Folders(roots=("/sounds",), out="/out", scratch="/scratch")
 class Dialogue:
     """A session and its clock; each call returns the effects."""
 
-    def __init__(self, slots: int = 2) -> None:
+    def __init__(self, slots: int = 2, *, limits: Limits | None = None) -> None:
         self.now = 1024.0
         self.session = Session(
-            settings=Settings(), folders=FOLDERS, version="1.2", port=PORT, slots=slots, now=self.now
+            settings=Settings(),
+            folders=FOLDERS,
+            version="1.2",
+            port=PORT,
+            slots=slots,
+            now=self.now,
+            limits=limits,
+            allowed=["192.168.1.0/24"],
         )
 
     def say(self, command: str, *arguments: Argument, source: Peer = PD, ahead: float | None = None) -> list[Effect]:

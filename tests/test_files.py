@@ -9,6 +9,7 @@ from contextlib import closing
 from itertools import pairwise
 from pathlib import Path
 
+import badsounds
 import numpy as np
 import pytest
 import soundfile
@@ -19,6 +20,7 @@ from numpy.typing import NDArray
 from oscreorder import ArraySource, Settings, files
 from oscreorder.errors import FileProblemError, LimitError, NotAudioError, OutsideError
 from oscreorder.files import FileSource, decode, read_sound
+from oscreorder.limits import Limits
 from oscreorder.sound.resynthesis import Placement, even_positions, overlap_add
 
 REAL = {
@@ -244,11 +246,14 @@ def test_rarer_formats_are_refused_by_name(tmp_path: Path, suffix: str, subtype:
 @pytest.mark.parametrize(
     ("content", "says"),
     [
-        (wav(sr=7999), "7999 Hz; 8000 to 192000"),
-        (wav(sr=1), "1 Hz; 8000 to 192000"),
-        (wav(sr=384000, channels=64, frames=100, payload=b"\1" * 12800), "384000 Hz"),
-        (wav(channels=65, frames=10, payload=b"\1" * 1300), "65 channels; up to 64"),
-        (wav(channels=1024, frames=1000), "1024 channels"),
+        (wav(sr=7999), "7999 Hz; 8000 Hz and more"),
+        (wav(sr=1), "1 Hz; 8000 Hz and more"),
+        (
+            wav(sr=384000, channels=64, frames=100, payload=b"\1" * 12800),
+            "its rate: 384000; the limit rate_hz is 192000 Hz",
+        ),
+        (wav(channels=65, frames=10, payload=b"\1" * 1300), "its channels: 65; the limit channels is 64"),
+        (wav(channels=1024, frames=1000), "its channels: 1024"),
     ],
 )
 def test_limits_are_told_with_the_figures(tmp_path: Path, content: bytes, says: str) -> None:
@@ -258,11 +263,44 @@ def test_limits_are_told_with_the_figures(tmp_path: Path, content: bytes, says: 
     assert not (tmp_path / "raw").exists()
 
 
-def test_a_sound_of_more_than_the_longest_is_stopped(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(files, "MAX_HOURS", 0.001)
-    soundfile.write(tmp_path / "x.flac", np.zeros(44100 * 4), 44100)
-    with pytest.raises(LimitError, match="longer than"):
+@pytest.mark.parametrize(("name", "allowed"), [("seconds", 3), ("sound_mb", 1), ("rate_hz", 44099), ("channels", 1)])
+def test_a_limit_may_be_lowered_and_is_named(tmp_path: Path, name: str, allowed: int) -> None:
+    soundfile.write(tmp_path / "x.flac", np.zeros((44100 * 7, 2)), 44100)
+    for suffix in (".flac", ".wav"):
+        soundfile.write(tmp_path / f"x{suffix}", np.zeros((44100 * 7, 2)), 44100)
+        with pytest.raises(LimitError, match=f"the limit {name} is {allowed}"):
+            decode(tmp_path / f"x{suffix}", tmp_path / "raw", sr=0, limits=Limits().changed({name: allowed}))
+    assert not (tmp_path / "raw").exists()
+    assert decode(tmp_path / "x.flac", tmp_path / "raw", sr=0).length == 44100 * 7
+
+
+def test_a_bomb_is_stopped_at_five_hundred_times_its_size(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(files, "UNPACKED_FREELY", 1000)
+    (tmp_path / "x.flac").write_bytes(badsounds.flac_bomb(blocks=2))
+    with pytest.raises(LimitError, match="unpacks to more than 500 times"):
         decode(tmp_path / "x.flac", tmp_path / "raw", sr=0)
+    soundfile.write(tmp_path / "y.flac", noise(1, 70_000).T, 44100)
+    assert decode(tmp_path / "y.flac", tmp_path / "raw", sr=0).length == 70_000
+
+
+@pytest.mark.parametrize(("name", "promised"), [("x.wav", 100_000), ("x.aiff", 100_000), ("rf64.wav", 2000)])
+def test_a_file_whose_corrected_header_promised_more_is_told(tmp_path: Path, name: str, promised: int) -> None:
+    if name == "rf64.wav":
+        (tmp_path / name).write_bytes(badsounds.rf64(4100, 4000, 2000))
+    else:
+        soundfile.write(tmp_path / name, noise(1, 100_000).T, 44100, subtype="PCM_16")
+        os.truncate(tmp_path / name, 50_000)
+    decoded = decode(tmp_path / name, tmp_path / "raw", sr=0)
+    [notice] = decoded.notices
+    assert f"header promises {promised} samples" in notice
+
+
+@pytest.mark.parametrize("size", [0xFFFFFFFF, 0x7FFFFFFF, 0x7FFFF000, 0x7F000008])
+def test_a_recording_through_a_pipe_knows_no_length_and_needs_no_notice(tmp_path: Path, size: int) -> None:
+    content = badsounds.riff(badsounds.fmt(), badsounds.chunk(b"data", badsounds.SAMPLES, size=size), size=size)
+    (tmp_path / "x.wav").write_bytes(content)
+    decoded = decode(tmp_path / "x.wav", tmp_path / "raw", sr=0)
+    assert (decoded.length, decoded.notices) == (1000, ())
 
 
 @pytest.mark.parametrize("claimed", [0, 44100, 44101, 2**36 - 1])

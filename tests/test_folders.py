@@ -7,13 +7,18 @@ from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+import numpy as np
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
+from numpy.typing import NDArray
 
 from oscreorder.errors import FileProblemError, OutsideError, OverwriteError, ParameterError
 from oscreorder.files import decode
-from oscreorder.folders import SUFFIXES, find_sounds, output_path, windows_refusal
+from oscreorder.folders import SUFFIXES, find_sounds, output_path
+from oscreorder.leftovers import part_path
+from oscreorder.names import windows_refusal
+from oscreorder.writing import write_atomically, write_sound
 
 FILES = (
     "a.wav",
@@ -241,6 +246,8 @@ def test_a_locked_folder_is_given_to_be_refused_and_the_rest_is_found() -> None:
         ("conin$", "device"),
         ("x.wav.", "dot or a blank"),
         ("sounds \\x.wav", "dot or a blank"),
+        ("...", "dot or a blank"),
+        (".../x.wav", "dot or a blank"),
     ],
 )
 def test_names_that_windows_would_take_for_something_else(path: str, reason: str) -> None:
@@ -254,10 +261,79 @@ def test_ordinary_windows_names_pass(path: str) -> None:
     assert windows_refusal(path) == ""
 
 
-def test_colons_and_devices_are_ordinary_names_elsewhere(tmp_path: Path) -> None:
-    for name in ("a:b.wav", "con.wav", "C:x.wav"):
-        (tmp_path / name).write_bytes(b"-")
-        assert find_sounds(name, [str(tmp_path)]) == [tmp_path.resolve() / name]
+FOREIGN = ("a:b.wav", "con.wav", "C:x.wav", "x.wav ", "lpt1", "back\\slash.wav", "x.wav:stream", "D:")
+
+
+@pytest.mark.parametrize("name", FOREIGN)
+def test_names_of_windows_are_refused_everywhere_but_found_in_their_folder(tmp_path: Path, name: str) -> None:
+    (tmp_path / "in").mkdir()
+    (tmp_path / "in" / f"{name}.wav").write_bytes(b"-")
+    for path in (f"in/{name}", str(tmp_path / "in" / name), f"{name}/x.wav"):
+        with pytest.raises(OutsideError, match=r"Windows|hidden stream|device|dot or a blank"):
+            find_sounds(path, [str(tmp_path)])
+        with pytest.raises(OutsideError):
+            out(path, tmp_path)
+    assert find_sounds("in", [str(tmp_path)]) == [tmp_path.resolve() / "in" / f"{name}.wav"]
+
+
+def test_the_folders_themselves_may_have_any_name(tmp_path: Path) -> None:
+    root = tmp_path / "takes 12:30 "
+    root.mkdir()
+    (root / "x.wav").write_bytes(b"-")
+    for chosen in (str(root), f"{root}/"):
+        assert find_sounds(f"{root}/x.wav", [chosen]) == [root.resolve() / "x.wav"]
+        assert out(f"{root}/y.wav", Path(chosen)) == root.resolve() / "y.wav"
+
+
+def test_where_all_may_be_read_its_user_names_files_as_they_are(tmp_path: Path) -> None:
+    (tmp_path / "12:30.wav").write_bytes(b"-")
+    assert find_sounds(str(tmp_path / "12:30.wav"), ["/"]) == [tmp_path.resolve() / "12:30.wav"]
+
+
+@pytest.mark.parametrize("name", ["a\nb.wav", "\x1b[2J.wav", "a\rb.wav", "\x7f.wav"])
+def test_control_characters_are_refused_and_not_repeated(tmp_path: Path, name: str) -> None:
+    for refused in (lambda: find_sounds(name, [str(tmp_path)]), lambda: out(name, tmp_path)):
+        with pytest.raises(FileProblemError, match="no file can have this name") as refusal:
+            refused()
+        assert str(refusal.value).isprintable()
+
+
+@pytest.mark.parametrize("name", ["a?.wav", "a*.wav", "<a>.wav", "a|b.wav", 'a"b.wav'])
+def test_an_output_has_a_name_that_every_platform_can_have(tmp_path: Path, name: str) -> None:
+    with pytest.raises(FileProblemError, match="cannot be in a name on Windows"):
+        out(name, tmp_path)
+
+
+def test_a_link_put_in_the_place_of_a_folder_after_the_check_is_not_followed(tmp_path: Path) -> None:
+    base = tmp_path.resolve()
+    for name in ("root/in", "secret"):
+        (base / name).mkdir(parents=True)
+        (base / name / "x.wav").write_bytes(b"-")
+    [found] = find_sounds("in/x.wav", [str(base / "root")])
+    target = out("in/y.wav", base / "root")
+    (base / "root/in").rename(base / "root/was")
+    (base / "root/in").symlink_to(base / "secret")
+    with pytest.raises(OutsideError, match="link leads out"):
+        decode(found, base / "raw", sr=0)
+    with pytest.raises(OutsideError, match="link leads out"):
+        write_atomically(target, part_path(target), "text")
+    assert sorted(path.name for path in (base / "secret").iterdir()) == ["x.wav"]
+
+
+def test_an_open_folder_that_is_moved_away_keeps_what_is_written_in_it(tmp_path: Path) -> None:
+    base = tmp_path.resolve()
+    (base / "out").mkdir()
+    (base / "secret").mkdir()
+
+    def blocks() -> Iterator[NDArray[np.float32]]:
+        yield np.zeros((1, 100), np.float32)
+        (base / "out").rename(base / "moved")
+        (base / "out").symlink_to(base / "secret")
+
+    target = base / "out/x.wav"
+    write_sound(target, blocks(), sr=44100, channels=1, part=part_path(target))
+    assert [path.name for path in (base / "moved").iterdir()] == ["x.wav"]
+    assert not list((base / "secret").iterdir())
 
 
 def out(path: str, folder: Path, *, overwrite: bool = False) -> Path:

@@ -301,7 +301,7 @@ def test_a_parameter_is_asked_for_and_set_at_its_own_address(
 def test_the_commands_take_what_the_protocol_says() -> None:
     assert {name: spec.usage for name, spec in COMMANDS.items()} == {
         "ping": "id",
-        "status": "id",
+        "status": "id [limits]",
         "notify": "id on [port]",
         "param": "[value]",
         "params": "id",

@@ -6,9 +6,8 @@ import pytest
 from session_dialogue import MAX, PD, PORT, STRANGER, Dialogue, done, error_text, errors, loaded, sent, started
 
 from oscreorder.daemon.effects import CancelJob, Effect, Peer, Send
-from oscreorder.daemon.peers import MAX_PEERS, MAX_RATE
-from oscreorder.daemon.postponed import MAX_POSTPONED
 from oscreorder.errors import CancelledError, FileProblemError
+from oscreorder.limits import Limits
 from oscreorder.osc.commands import COMMANDS
 from oscreorder.osc.wire import Argument, Message, encode
 from oscreorder.parameters import PARAMETERS
@@ -181,9 +180,9 @@ def test_running_work_follows_a_peer_to_its_registered_port() -> None:
 
 def test_the_number_of_peers_is_bounded() -> None:
     dialogue = Dialogue()
-    for number in range(MAX_PEERS):
+    for number in range(Limits().peers):
         dialogue.say("notify", 1, 1, source=replace(PD, port=20000 + number))
-    assert errors(dialogue.say("notify", 1, 1)) == [("notify", 1, 4)]
+    assert errors(dialogue.say("notify", 1, 1)) == [("notify", 1, 6)]
     dialogue.wait(63.0)
     assert dialogue.say("notify", 2, 1) == [done("notify", 2, 60.0)]
 
@@ -222,7 +221,7 @@ def test_the_rate_is_limited_beyond_loopback_only() -> None:
     dialogue = Dialogue()
     for source, refused in ((PD, 0), (STRANGER, 10)):
         before = dialogue.session.refused
-        for number in range(MAX_RATE + 10):
+        for number in range(Limits().packets_per_s + 10):
             dialogue.say("ping", number, source=source)
         assert dialogue.session.refused - before == refused
     dialogue.now += 1.0
@@ -254,11 +253,11 @@ def test_a_bundle_too_far_ahead_runs_now_and_is_counted() -> None:
 
 def test_waiting_bundles_are_bounded() -> None:
     dialogue = Dialogue()
-    for _ in range(MAX_POSTPONED):
+    for _ in range(Limits().pending):
         assert dialogue.say("ping", 1, ahead=1.0) == []
     assert dialogue.say("ping", 2, ahead=1.0) == [done("ping", 2, "1.2", 0.0)]
     assert dialogue.session.skew == 1
-    assert len(dialogue.wait(1.0)) == MAX_POSTPONED
+    assert len(dialogue.wait(1.0)) == Limits().pending
 
 
 def test_work_and_cancel_run_on_arrival() -> None:

@@ -166,7 +166,7 @@ def test_sync_can_be_cancelled_and_is_bounded() -> None:
     dialogue.say("load", 1, "violin", "x.wav")
     for number in range(64):
         assert dialogue.say("sync", 100 + number) == []
-    assert errors(dialogue.say("sync", 2)) == [("sync", 2, 4)]
+    assert errors(dialogue.say("sync", 2)) == [("sync", 2, 6)]
     assert errors(dialogue.say("cancel", 3, 100)) == [("sync", 100, 5)]
     assert dialogue.say("sync", 4) == []
 

@@ -33,8 +33,9 @@ from oscreorder.daemon.effects import (
     StopStream,
 )
 from oscreorder.daemon.peers import LEASE_S
-from oscreorder.daemon.streams import MAX_STREAMS, StreamEnd
+from oscreorder.daemon.streams import StreamEnd
 from oscreorder.errors import AudioDeviceError, OscReorderError, WorkerDiedError
+from oscreorder.limits import Limits
 from oscreorder.osc.places import Place
 from oscreorder.osc.wire import Argument, Message
 from oscreorder.parameters import Settings
@@ -367,11 +368,12 @@ def test_the_id_of_a_stream_that_plays_is_taken() -> None:
 
 def test_the_number_of_streams_is_bounded() -> None:
     dialogue = ready()
-    for stream in range(MAX_STREAMS):
+    for stream in range(Limits().streams):
         playing(dialogue, stream)
     effects = dialogue.say("stream/start", 500, "violin")
     assert errors(effects) == [("stream/start", 500, 6)]
-    assert error_text(effects) == f"streams: {MAX_STREAMS} play already; stop one first"
+    text = "streams that would play: 65; the limit streams is 64 (serve --limit streams=N changes it)"
+    assert error_text(effects) == text
 
 
 def test_a_stranger_beyond_loopback_must_register_first() -> None:

@@ -18,9 +18,9 @@ from session_dialogue import (
     started,
 )
 
-from oscreorder.daemon.agenda import MAX_WAITING
 from oscreorder.daemon.effects import RemoveFolders, Send
 from oscreorder.errors import CancelledError, FileProblemError, WorkerDiedError
+from oscreorder.limits import Limits
 from oscreorder.osc.wire import Argument, Message
 from oscreorder.parameters import Settings
 from oscreorder.records import CorpusRecord, Outcome
@@ -40,6 +40,7 @@ def test_load_starts_a_job_and_its_end_is_done() -> None:
             "settings": Settings(sample_rate=48000),
             "folders": FOLDERS,
             "folder": f"/scratch/job-{start.job}",
+            "limits": Limits(),
         },
     )
     outcome = Outcome((1, 2.5, 1), ("skipped b.wav",), loaded(start))
@@ -59,6 +60,7 @@ def test_render_gets_the_corpus_and_its_folder_is_not_kept() -> None:
         "settings": Settings(seed=7, hop_length=256),
         "folders": FOLDERS,
         "folder": f"/scratch/job-{start.job}",
+        "limits": Limits(),
     }
     assert dialogue.ends(start.job, Outcome(("/out/out.wav", 2**25, 44100, 0.5))) == [
         RemoveFolders((f"/scratch/job-{start.job}",)),
@@ -153,9 +155,9 @@ def test_when_an_earlier_job_fails_the_later_ones_get_their_own_errors() -> None
 
 def test_too_many_waiting_jobs_are_refused() -> None:
     dialogue = Dialogue(slots=1)
-    for number in range(MAX_WAITING + 1):
+    for number in range(Limits().jobs + 1):
         assert errors(dialogue.say("load", number, "violin", "x.wav")) == []
-    assert errors(dialogue.say("load", 99, "violin", "x.wav")) == [("load", 99, 4)]
+    assert errors(dialogue.say("load", 99, "violin", "x.wav")) == [("load", 99, 6)]
 
 
 def test_corpora_and_sounds_are_listed() -> None:

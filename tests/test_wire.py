@@ -17,6 +17,7 @@ from pythonosc.osc_message import OscMessage
 from pythonosc.osc_message_builder import OscMessageBuilder
 
 from oscreorder.errors import WireError
+from oscreorder.limits import Limits
 from oscreorder.osc import wire
 from oscreorder.osc.messages import Refusal, read_request
 from oscreorder.osc.wire import Message, Timed, Unreadable, decode, encode, encode_bundle
@@ -102,7 +103,7 @@ def single(packet: bytes) -> Message:
 @example(packets.HOSTILE["jump back over a good message"])
 def test_any_bytes_give_messages_or_wire_error(packet: bytes) -> None:
     found = decoded(packet)
-    assert len(found) <= len(packet) // 8
+    assert len(found) <= max(1, len(packet) // 8)
     for timed in found:
         assert 0 <= timed.timetag < 2**64
         assert timed.message.address.startswith("/") or timed.message.address == ""
@@ -180,7 +181,7 @@ def test_messages_of_nested_bundles_come_in_order_with_their_own_timetag(
     expected: list[Timed] = []
 
     def packed(node: bytes | list[object], timetag: int, depth: int) -> bytes:
-        assume(depth <= wire.MAX_DEPTH)
+        assume(depth <= wire.DEFAULTS.nesting)
         if isinstance(node, bytes):
             expected.append(Timed(timetag, Message("/a", (node,))))
             return encode("/a", node)
@@ -237,6 +238,14 @@ def test_text_that_is_not_utf8_leaves_the_arguments_around_it_readable() -> None
     assert text == Unreadable('"caf\\xe9.wav" is not UTF-8')
 
 
+@pytest.mark.parametrize("raw", [b"\xff\x08\x1b[2J", b"a\r\n\xff", b"\x7f\x80", b"\xff" + bytes(range(1, 60))])
+def test_the_reason_does_nothing_to_a_terminal(raw: bytes) -> None:
+    [argument] = single(packets.message("/a", "s", packets.string(raw))).arguments
+    assert isinstance(argument, Unreadable)
+    assert argument.reason.isascii()
+    assert argument.reason.isprintable()
+
+
 @pytest.mark.parametrize("number", [math.nan, math.inf, -math.inf])
 def test_numbers_come_as_they_are(number: float) -> None:
     read = single(packets.message("/a", "fd", packets.float32(number) + struct.pack(">d", number))).arguments
@@ -246,16 +255,33 @@ def test_numbers_come_as_they_are(number: float) -> None:
 @pytest.mark.parametrize(
     ("packet", "limit"),
     [
-        (packets.nested(wire.MAX_DEPTH + 1), "8 deep"),
-        (packets.bundle(*[packets.string("/a")] * (wire.MAX_ELEMENTS + 1)), "1024 elements"),
-        (packets.bundle(packets.bundle(*[packets.string("/a")] * wire.MAX_ELEMENTS)), "1024 elements"),
-        (packets.message("/a", "T" * (wire.MAX_ARGUMENTS + 1)), "4096 arguments"),
+        (packets.nested(wire.DEFAULTS.nesting + 1), "8 deep"),
+        (packets.bundle(*[packets.string("/a")] * (wire.DEFAULTS.elements + 1)), "1024 elements"),
+        (packets.bundle(packets.bundle(*[packets.string("/a")] * wire.DEFAULTS.elements)), "1024 elements"),
+        (packets.message("/a", "T" * (wire.DEFAULTS.arguments + 1)), "4096 arguments"),
         (packets.message("/a", "b", packets.blob(bytes(65_500))), "65507"),
     ],
 )
 def test_one_beyond_a_limit_is_refused_and_the_limit_named(packet: bytes, limit: str) -> None:
     with pytest.raises(WireError, match=limit):
         decode(packet)
+
+
+@pytest.mark.parametrize(
+    ("name", "at_most", "beyond"),
+    [
+        ("packet_bytes", packets.message("/a", "i", bytes(4)), packets.message("/a", "ii", bytes(8))),
+        ("nesting", packets.nested(2), packets.nested(3)),
+        ("elements", packets.bundle(*[packets.string("/a")] * 3), packets.bundle(*[packets.string("/a")] * 4)),
+        ("arguments", packets.message("/a", "TT"), packets.message("/a", "TTT")),
+    ],
+)
+def test_a_limit_may_be_lowered(name: str, at_most: bytes, beyond: bytes) -> None:
+    limits = Limits().changed({name: {"packet_bytes": 12, "nesting": 2, "elements": 3, "arguments": 2}[name]})
+    assert decode(at_most, limits=limits)
+    assert decode(beyond)
+    with pytest.raises(WireError, match=r" (2|3|12)\b"):
+        decode(beyond, limits=limits)
 
 
 @pytest.mark.parametrize("number", [2**24 + 1, -(2**24) - 1, 2**40, math.nan, math.inf, 1e39])

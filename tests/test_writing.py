@@ -1,5 +1,8 @@
 """Files are written whole or not at all, the same bytes each time, and what a format cannot hold is told before."""
 
+import errno
+import os
+import signal
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -11,12 +14,14 @@ import soundfile
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
+from programs import Program
 
 from oscreorder import writing
 from oscreorder.errors import FileProblemError, LimitError, OverwriteError, ParameterError
 from oscreorder.files import read_sound
 from oscreorder.formats import FORMATS, SOUND_SUFFIXES, check_format
-from oscreorder.writing import part_path, save_sound, write_atomically, write_sound
+from oscreorder.leftovers import part_path, sweep_parts
+from oscreorder.writing import save_sound, write_atomically, write_sound
 
 SUBTYPES = [(suffix, subtype) for suffix, kind in FORMATS.items() for subtype in ("auto", *kind.subtypes)]
 
@@ -227,6 +232,63 @@ def test_a_part_file_of_a_killed_process_and_a_link_in_its_place_do_no_harm(tmp_
     save_sound(path, noise(1, 200), 44100, overwrite=True)
     assert soundfile.info(path).frames == 200
     assert sorted(found.name for found in tmp_path.iterdir()) == ["victim", "x.wav"]
+
+
+BEGUN = """
+import sys
+from pathlib import Path
+import numpy as np
+from oscreorder.leftovers import part_path
+from oscreorder.writing import write_sound
+path = Path(sys.argv[1])
+def blocks():
+    yield np.zeros((1, 70000), np.float32)
+    print("begun", flush=True)
+    sys.stdin.read()
+    yield np.zeros((1, 10), np.float32)
+write_sound(path, blocks(), sr=44100, channels=1, part=part_path(path))
+"""
+
+
+def test_what_a_killed_process_had_begun_is_swept_and_what_a_living_one_writes_is_kept(tmp_path: Path) -> None:
+    (tmp_path / "below").mkdir()
+    (tmp_path / ".own.wav.17.part").write_bytes(b"of another program")
+    with Program(sys.executable, "-c", BEGUN, str(tmp_path / "below/x.wav")) as writer:
+        writer.wait_for("begun")
+        [part] = (tmp_path / "below").iterdir()
+        assert sweep_parts(tmp_path, settled_s=0) == []
+        os.kill(writer.pid, signal.SIGKILL)
+        assert writer.wait() == -signal.SIGKILL
+    assert sweep_parts(tmp_path) == []  # too young, without a lock that every file system has
+    assert sweep_parts(tmp_path, settled_s=0) == [part]
+    assert [path.name for path in tmp_path.rglob("*") if path.is_file()] == [".own.wav.17.part"]
+
+
+def test_sweeping_touches_neither_links_nor_folders_nor_what_it_may_not(tmp_path: Path) -> None:
+    (tmp_path / "elsewhere").mkdir()
+    (tmp_path / "elsewhere/.x.wav.1.oscreorder.part").write_bytes(b"-")
+    out = tmp_path / "out"
+    (out / ".folder.1.oscreorder.part").mkdir(parents=True)
+    (out / "link").symlink_to(tmp_path / "elsewhere")
+    (out / ".link.1.oscreorder.part").symlink_to(tmp_path / "elsewhere/.x.wav.1.oscreorder.part")
+    os.mkfifo(out / ".fifo.1.oscreorder.part")
+    assert sweep_parts(out, settled_s=0) == []
+    assert sweep_parts(tmp_path / "gone", settled_s=0) == []
+    assert len(list(out.iterdir())) == 4
+
+
+def test_where_a_file_can_have_one_name_only_nothing_is_overwritten_either(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: object, **__: object) -> None:
+        raise PermissionError(errno.EPERM, "Operation not permitted")
+
+    monkeypatch.setattr(os, "link", refuse)
+    save_sound(tmp_path / "x.wav", noise(1, 100), 44100)
+    with pytest.raises(OverwriteError):
+        write_atomically(tmp_path / "x.wav", part_path(tmp_path / "x.wav"), "text")
+    assert soundfile.info(tmp_path / "x.wav").frames == 100
+    assert list(tmp_path.iterdir()) == [tmp_path / "x.wav"]
 
 
 @pytest.mark.parametrize("name", ["gone/x.wav", "file/x.wav", "x" * 300 + ".wav"])

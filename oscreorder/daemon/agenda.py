@@ -5,10 +5,10 @@ from dataclasses import dataclass
 
 from oscreorder.daemon.corpora import Wishes
 from oscreorder.daemon.tickets import Ticket
-from oscreorder.errors import BusyError, CancelledError
+from oscreorder.errors import OscReorderError
+from oscreorder.limits import Limits
 from oscreorder.records import CorpusRecord
 
-MAX_WAITING = 64
 PROGRESS_AT_MOST_S = 0.1
 SILENT_AT_MOST_S = 0.5
 
@@ -29,9 +29,10 @@ class Preparation:
 class Job:
     """Work on a corpus, which waits or runs.
 
-    `wishes` are the session's parameters as they were when it was asked for.  `stopped` is set when it shall end
-    before its time; `freed` when its corpus was forgotten meanwhile, and `leftovers` are the folders of that corpus.
-    `told` is when its progress was last sent.  With `preparation` it does not answer its request, but lets it go on.
+    `wishes` are the session's parameters as they were when it was asked for.  `began` is when it started to run, `told`
+    when its progress was last sent.  `stopped` is set when it shall end before its time; `freed` when its corpus was
+    forgotten meanwhile, and `leftovers` are the folders of that corpus.  With `preparation` it does not answer its
+    request, but lets it go on.
     """
 
     number: int
@@ -41,7 +42,8 @@ class Job:
     told: float
     folder: str = ""
     running: bool = False
-    stopped: CancelledError | None = None
+    began: float = 0.0
+    stopped: OscReorderError | None = None
     freed: bool = False
     leftovers: tuple[str, ...] = ()
     preparation: Preparation | None = None
@@ -55,8 +57,9 @@ class Job:
 class Agenda:
     """All jobs that have not ended, in order of arrival; at most `slots` run at a time, and one on each corpus."""
 
-    def __init__(self, slots: int) -> None:
+    def __init__(self, slots: int, limits: Limits) -> None:
         self._slots = slots
+        self._limits = limits
         self._jobs: dict[int, Job] = {}
         self._made = 0
         self.next_progress: float | None = None
@@ -72,16 +75,24 @@ class Agenda:
 
         Raises
         ------
-        BusyError
+        LimitError
             Too many wait.
         """
-        if sum(not job.running for job in self) >= MAX_WAITING:
-            raise BusyError(f"{MAX_WAITING} jobs are waiting already; ask again when one has ended")
+        self._limits.check("jobs", self.waiting + 1, "jobs that would wait")
         self._made += 1
         job = self._jobs[self._made] = Job(self._made, ticket, corpus, wishes, told=now - PROGRESS_AT_MOST_S)
         if self.next_progress is None:
             self.next_progress = now + SILENT_AT_MOST_S
         return job
+
+    @property
+    def waiting(self) -> int:
+        """How many jobs wait."""
+        return sum(not job.running for job in self)
+
+    def overdue(self, now: float) -> list[Job]:
+        """Return the jobs that have run for longer than they may."""
+        return [job for job in self if job.running and now - job.began > self._limits.job_s]
 
     def get(self, number: int) -> Job | None:
         """Return the job of this number, unless it has ended."""

@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from oscreorder.daemon.process import WorkerProcess
-from oscreorder.daemon.worker import Creates, Done, Failed, Progress, remove
+from oscreorder.daemon.worker import Creates, Done, Failed, Progress, default_memory_mb, remove
 from oscreorder.errors import WorkerDiedError
 
 _log = logging.getLogger(__name__)
@@ -114,15 +114,19 @@ class Workers(Executor):
         What a fresh worker imports before its first job: modules, or ``module:function`` to call one too.
     threads : int
         What numeric libraries may use in each worker.
+    memory_mb : int
+        How much memory each may take; 0: three quarters of the machine's.
     """
 
-    def __init__(self, count: int = 0, *, preload: Sequence[str] = (), threads: int = 1) -> None:
+    def __init__(self, count: int = 0, *, preload: Sequence[str] = (), threads: int = 1, memory_mb: int = 0) -> None:
         self.count = count or max(1, (os.cpu_count() or 1) - 1)
         self._jobs: queue.SimpleQueue[_Job | None] = queue.SimpleQueue()
         self._lock = threading.Lock()
         self._unfinished: set[Future[Any]] = set()
         self._closed = False
-        self._workers = [_Worker(self._jobs, tuple(preload), threads) for _ in range(self.count)]
+        self._workers = [
+            _Worker(self._jobs, (tuple(preload), threads, memory_mb or default_memory_mb())) for _ in range(self.count)
+        ]
 
     def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> JobFuture:
         """Have a worker call ``fn(*args, **kwargs)``; all of it must be picklable.
@@ -166,9 +170,9 @@ class Workers(Executor):
 class _Worker:
     """A thread that hands jobs to a process of its own, and starts another when that one has ended."""
 
-    def __init__(self, jobs: "queue.SimpleQueue[_Job | None]", preload: Sequence[str], threads: int) -> None:
+    def __init__(self, jobs: "queue.SimpleQueue[_Job | None]", arguments: tuple[Sequence[str], int, int]) -> None:
         self._jobs = jobs
-        self._arguments = (preload, threads)
+        self._arguments = arguments
         self._process: WorkerProcess | None = None
         self._thread = threading.Thread(target=self._run, name="oscreorder-worker", daemon=True)
         self._thread.start()

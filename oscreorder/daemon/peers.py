@@ -1,15 +1,16 @@
 """Who sends to us and where the replies go: registration, leases, heartbeat, and what strangers may get."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from ipaddress import ip_address, ip_network
 
 from oscreorder.daemon.effects import Peer
-from oscreorder.errors import BusyError, ParameterError
+from oscreorder.errors import ParameterError
+from oscreorder.limits import Limits
 
 LEASE_S = 60.0
 HEARTBEAT_S = 2.0
-MAX_PEERS = 64
 LOWEST_PORT = 1024
-MAX_RATE = 2000
 MAX_HOSTS = 1024
 
 
@@ -37,6 +38,9 @@ class Peers:
     ----------
     port : int
         Our own port: what comes from it, on whatever host, would be ourselves or another daemon talking for ever.
+    limits : Limits
+    allowed : sequence of str
+        Networks beyond loopback whose hosts are heard, such as ``192.168.1.0/24``.
 
     Attributes
     ----------
@@ -46,8 +50,10 @@ class Peers:
         When the next is due; None while nobody is registered.
     """
 
-    def __init__(self, port: int) -> None:
+    def __init__(self, port: int, limits: Limits, allowed: Sequence[str] = ()) -> None:
         self._port = port
+        self._limits = limits
+        self._allowed = [ip_network(network) for network in allowed]
         self._leases: dict[Peer, _Lease] = {}
         self._by_source: dict[Peer, _Lease] = {}
         self._heard: dict[str, int] = {}
@@ -63,7 +69,15 @@ class Peers:
 
     def hears(self, source: Peer) -> bool:
         """Return whether packets from there are taken on at all."""
-        return source.port >= LOWEST_PORT and source.port != self._port
+        return source.port >= LOWEST_PORT and source.port != self._port and (source.local or self._admits(source.host))
+
+    def _admits(self, host: str) -> bool:
+        try:
+            address = ip_address(host.partition("%")[0])
+        except ValueError:
+            return False
+        mapped = getattr(address, "ipv4_mapped", None) or address
+        return any(mapped in network for network in self._allowed)
 
     def floods(self, source: Peer, now: float) -> bool:
         """Count a message, and return whether its host is over the rate that is allowed beyond loopback."""
@@ -73,7 +87,7 @@ class Peers:
             self._second = int(now)
             self._heard.clear()
         self._heard[source.host] = self._heard.get(source.host, 0) + 1
-        return self._heard[source.host] > MAX_RATE
+        return self._heard[source.host] > self._limits.packets_per_s
 
     def renew(self, source: Peer, now: float, *, by_notify: bool = False) -> Peer:
         """Renew the lease of the peer that sent from `source`, if it has one; return where its replies go."""
@@ -91,7 +105,7 @@ class Peers:
         ------
         ParameterError
             The port is reserved, or our own.
-        BusyError
+        LimitError
             There are too many peers.
         """
         to = Peer(source.host, port or source.port)
@@ -99,8 +113,8 @@ class Peers:
             allowed = f"{LOWEST_PORT} to 65535, but not the daemon's own {self._port}"
             raise ParameterError(f"port: {to.port} is not allowed; it takes {allowed}")
         self.expire(now)
-        if to not in self._leases and len(self._leases) >= MAX_PEERS:
-            raise BusyError(f"{MAX_PEERS} peers are registered already; one must end its notify, or fall silent")
+        if to not in self._leases:
+            self._limits.check("peers", len(self) + 1, "peers that would be registered")
         known = self._by_source.get(source)
         before = known.to if known else source
         for former in (known, self._leases.get(to)):

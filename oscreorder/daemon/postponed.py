@@ -4,10 +4,10 @@ import heapq
 from dataclasses import dataclass, field
 
 from oscreorder.daemon.effects import Peer
+from oscreorder.limits import Limits
 from oscreorder.osc.messages import Request
 
 FARTHEST_S = 10.0
-MAX_POSTPONED = 1024
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -24,9 +24,13 @@ class Due:
 class Postponed:
     """Holds a bounded number of requests, up to ten seconds ahead."""
 
-    def __init__(self) -> None:
+    def __init__(self, limits: Limits) -> None:
+        self._limits = limits
         self._heap: list[Due] = []
         self._taken_on = 0
+
+    def __len__(self) -> int:
+        return len(self._heap)
 
     @property
     def next_due(self) -> float | None:
@@ -35,7 +39,7 @@ class Postponed:
 
     def add(self, request: Request, source: Peer, size: int, *, now: float, due: float) -> bool:
         """Keep a request; return False if it is too far ahead, or one too many."""
-        if due > now + FARTHEST_S or len(self._heap) >= MAX_POSTPONED:
+        if due > now + FARTHEST_S or len(self) >= self._limits.pending:
             return False
         self._taken_on += 1
         heapq.heappush(self._heap, Due(due, self._taken_on, request, source, size))

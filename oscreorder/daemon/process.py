@@ -13,9 +13,9 @@ from typing import IO, cast
 BOOT = """
 import os, pickle, sys
 calls = open(os.dup(0), "rb")
-sys.path[:], preload, threads = pickle.load(calls)
+sys.path[:], preload, threads, memory_mb = pickle.load(calls)
 from oscreorder.daemon.worker import carry_out_jobs
-carry_out_jobs(calls, preload, threads)
+carry_out_jobs(calls, preload, threads, memory_mb)
 """
 
 # Two processes started at the same moment could inherit each other's pipes on Windows.
@@ -25,7 +25,7 @@ _starting = threading.Lock()
 class WorkerProcess:
     """A worker process and the pipes to it, started when constructed; OSError where the system refuses."""
 
-    def __init__(self, preload: Sequence[str], threads: int) -> None:
+    def __init__(self, preload: Sequence[str], threads: int, memory_mb: int) -> None:
         command = [sys.executable, "-P", "-c", BOOT, "oscreorder-worker"]
         with _starting:
             self._process = subprocess.Popen(  # noqa: S603 - our own interpreter, our own words
@@ -34,7 +34,7 @@ class WorkerProcess:
         self._calls = cast("IO[bytes]", self._process.stdin)
         self._said = cast("IO[bytes]", self._process.stdout)
         with contextlib.suppress(OSError):  # it has died already, as the first job will find
-            self.call((sys.path, preload, threads))
+            self.call((sys.path, preload, threads, memory_mb))
 
     @property
     def pid(self) -> int:

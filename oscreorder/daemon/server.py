@@ -12,6 +12,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future
+from ipaddress import ip_network
 from pathlib import Path
 from types import FrameType
 from typing import Any
@@ -26,8 +27,9 @@ from oscreorder.daemon.performance import Performance, Step
 from oscreorder.daemon.scratch import scratch_folder
 from oscreorder.daemon.session import Session
 from oscreorder.daemon.sockets import bound_socket, port_free, receive_buffer
-from oscreorder.daemon.worker import remove, work
+from oscreorder.daemon.worker import default_memory_mb, remove, work
 from oscreorder.errors import CancelledError, FileProblemError, OscReorderError, ParameterError, WireError
+from oscreorder.limits import Limits
 from oscreorder.osc import messages, wire
 from oscreorder.osc.wire import Message
 from oscreorder.parameters import Settings
@@ -50,6 +52,8 @@ def serve(
     workers: int = 0,
     scratch: Path | None = None,
     audio: AudioWish | None = None,
+    limits: Limits | None = None,
+    allowed: Sequence[str] = (),
     carry_out: Callable[..., Outcome] = work,
 ) -> int:
     """Run the daemon until it is told to quit, and return its exit status.
@@ -68,6 +72,10 @@ def serve(
         Where the daemon's own folder is made; by default the user's cache.
     audio : AudioWish
         The device for streams that the daemon plays itself; by default the system's.
+    limits : Limits
+        What no message, file or job may exceed.
+    allowed : sequence of str
+        Networks beyond loopback whose hosts are heard, such as ``192.168.1.0/24``.
     carry_out : callable
         What a worker calls for each job: ``carry_out(command, folder=..., **arguments)``.
 
@@ -76,17 +84,24 @@ def serve(
     BusyError
         The port is taken.
     ParameterError
-        It cannot be listened on, or the number of workers is out of range.
+        It cannot be listened on, the number of workers is out of range, or a network is not one.
     FileProblemError
         A folder does not exist.
     """
     if not 0 <= workers <= MAX_WORKERS:
         raise ParameterError(f"workers: {workers} is not allowed; it takes 0 to {MAX_WORKERS}")
+    networks = [_network(text) for text in allowed]
     folders = [_existing(folder) for folder in (*roots, out)]
+    limits = limits or Limits()
+    limits = limits.changed({"memory_mb": limits.memory_mb or default_memory_mb()})
     with (
         bound_socket(host, port) as bound,
         scratch_folder(os.getpid(), scratch) as own,
-        Workers(workers, preload=[] if carry_out is not work else ["oscreorder.work:warm_up"]) as pool,
+        Workers(
+            workers,
+            preload=[] if carry_out is not work else ["oscreorder.work:warm_up"],
+            memory_mb=limits.memory_mb,
+        ) as pool,
     ):
         session = Session(
             settings=settings,
@@ -95,9 +110,19 @@ def serve(
             port=bound.getsockname()[1],
             slots=pool.count,
             now=time.monotonic(),
+            limits=limits,
+            allowed=networks,
         )
-        asyncio.run(Server(session, pool, carry_out, audio or AudioWish()).run(bound))
+        asyncio.run(Server(session, pool, carry_out, audio or AudioWish(n_voices=limits.voices), limits).run(bound))
     return 0
+
+
+def _network(text: str) -> str:
+    """Return a network in full; a host stands for itself."""
+    try:
+        return str(ip_network(text, strict=False))
+    except ValueError as error:
+        raise ParameterError(f'allow: "{text}" is not a network such as 192.168.1.0/24: {error}') from error
 
 
 def _existing(folder: str) -> str:
@@ -114,7 +139,15 @@ class Server(asyncio.DatagramProtocol):
     is compared with the system's clock when it comes, and kept as so many seconds from then.
     """
 
-    def __init__(self, session: Session, workers: Workers, carry_out: Callable[..., Outcome], audio: AudioWish) -> None:
+    def __init__(
+        self,
+        session: Session,
+        workers: Workers,
+        carry_out: Callable[..., Outcome],
+        audio: AudioWish,
+        limits: Limits,
+    ) -> None:
+        self._limits = limits
         self._session = session
         self._audio = audio
         self._workers = workers
@@ -163,7 +196,7 @@ class Server(asyncio.DatagramProtocol):
         source = Peer(address[0], address[1])
         self._session.packets += 1
         try:
-            timed = wire.decode(data)
+            timed = wire.decode(data, limits=self._limits)
         except WireError as error:
             self._session.refused += 1
             self._limited.warning("wire", "refused a datagram from %s port %d: %s", *address[:2], error)

@@ -16,7 +16,8 @@ from oscreorder.daemon.replies import Replies
 from oscreorder.daemon.streams import StreamEnd, Streams
 from oscreorder.daemon.tickets import Ticket, Tickets
 from oscreorder.daemon.workshop import Workshop
-from oscreorder.errors import BusyError, CancelledError, NotFoundError, OscReorderError, ParameterError
+from oscreorder.errors import CancelledError, LimitError, NotFoundError, OscReorderError, ParameterError
+from oscreorder.limits import Limits, exceeded
 from oscreorder.osc import messages
 from oscreorder.osc.messages import COMMANDS, Refusal, Request
 from oscreorder.osc.wire import Message
@@ -26,7 +27,6 @@ from oscreorder.records import Folders, Outcome
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-MAX_SYNCS = 64
 AMPLIFICATION = 3
 WORK = frozenset(name for name, spec in COMMANDS.items() if spec.work)
 ON_ARRIVAL = WORK | {"cancel"}
@@ -54,6 +54,9 @@ class Session:
         Told by ``ping``.
     port : int
         Our own; what comes from this port of any host is not taken on.
+    limits : Limits
+    allowed : sequence of str
+        Networks beyond loopback whose hosts are heard.
     slots : int
         How many jobs run at a time.
     now : float, seconds
@@ -68,20 +71,30 @@ class Session:
     """
 
     def __init__(
-        self, *, settings: Settings, folders: Folders, version: str, port: int, slots: int, now: float
+        self,
+        *,
+        settings: Settings,
+        folders: Folders,
+        version: str,
+        port: int,
+        slots: int,
+        now: float,
+        limits: Limits | None = None,
+        allowed: "Sequence[str]" = (),
     ) -> None:
         self.packets = self.refused = self.skew = self.late = 0
         self._version = version
         self._began = now
         self._wishes = Wishes(settings)
-        self._peers = Peers(port)
+        self._limits = limits = limits or Limits()
+        self._peers = Peers(port, limits, allowed)
         self._tickets = Tickets()
         self._replies = Replies(self._tickets)
-        self._workshop = Workshop(self._replies, folders, slots=slots)
+        self._workshop = Workshop(self._replies, folders, limits, slots=slots)
         self._queries = Queries(self._replies, self._workshop)
-        self._streams = Streams(self._replies, self._workshop, self._peers)
+        self._streams = Streams(self._replies, self._workshop, self._peers, limits)
         self._syncs: list[_Sync] = []
-        self._postponed = Postponed()
+        self._postponed = Postponed(limits)
         self._commands: Mapping[str, Callable[[Ticket, float], None]] = {
             "ping": self._ping,
             "status": self._status,
@@ -114,8 +127,8 @@ class Session:
             self._replies.fail(self._ticket(asked, source, size, now), asked.error, now)
         elif self._peers.floods(source, now):
             self.refused += 1
-            busy = BusyError("more messages a second came from your host than are taken")
-            self._replies.fail(self._ticket(asked, source, size, now), busy, now)
+            text = exceeded("packets_per_s", "too many messages came from your host", self._limits.packets_per_s)
+            self._replies.fail(self._ticket(asked, source, size, now), LimitError(text), now)
         elif not self._postpones(asked, source, size, now=now, due=due):
             self._carry_out(asked, source, size, now)
         return self._effects(now)
@@ -222,10 +235,22 @@ class Session:
         self._replies.done(ticket, now, self._version, now - self._began)
 
     def _status(self, ticket: Ticket, now: float) -> None:
+        if ticket.arguments.get("limits"):
+            for row in messages.limit_rows(ticket.id, self._limits, self._in_use()):
+                self._replies.tell(ticket, row)
         refused = self.refused + self._replies.withheld
         workshop = self._workshop
         numbers = (workshop.n_corpora, workshop.n_jobs, len(self._streams), len(self._peers))
         self._replies.done(ticket, now, *numbers, self.packets, refused, self.late)
+
+    def _in_use(self) -> "Mapping[str, int]":
+        return {
+            "pending": len(self._postponed),
+            "jobs": self._workshop.n_waiting,
+            "corpora": self._workshop.n_corpora,
+            "peers": len(self._peers),
+            "streams": len(self._streams),
+        }
 
     def _notify(self, ticket: Ticket, now: float) -> None:
         if ticket.arguments["on"]:
@@ -292,8 +317,7 @@ class Session:
         self._replies.done(ticket, now)
 
     def _sync(self, ticket: Ticket, _now: float) -> None:
-        if len(self._syncs) >= MAX_SYNCS:
-            raise BusyError(f"{MAX_SYNCS} requests for sync are waiting already")
+        self._limits.check("jobs", len(self._syncs) + 1, "requests for sync that would wait")
         rooms = (self._workshop, self._queries, self._streams)
         self._syncs.append(_Sync(ticket, set[Ticket]().union(*(room.unanswered(ticket.to) for room in rooms))))
 

@@ -11,12 +11,12 @@ from oscreorder.daemon.queries import map_path
 from oscreorder.daemon.replies import Replies
 from oscreorder.daemon.tickets import Ticket
 from oscreorder.daemon.workshop import Workshop
-from oscreorder.errors import CancelledError, LimitError, NotFoundError, OscReorderError, ParameterError
+from oscreorder.errors import CancelledError, NotFoundError, OscReorderError, ParameterError
+from oscreorder.limits import Limits
 from oscreorder.osc.places import Place
 from oscreorder.parameters import Settings
 from oscreorder.records import CorpusRecord
 
-MAX_STREAMS = 64
 START = "stream/start"
 
 
@@ -70,10 +70,11 @@ class Streams:
     port, speaks of all on its host.  A stream ends when its peer has been silent for the length of a lease.
     """
 
-    def __init__(self, replies: Replies, workshop: Workshop, peers: Peers) -> None:
+    def __init__(self, replies: Replies, workshop: Workshop, peers: Peers, limits: Limits) -> None:
         self._replies = replies
         self._workshop = workshop
         self._peers = peers
+        self._limits = limits
         self._streams: dict[int, _Stream] = {}
         self._stops: list[_Stop] = []
         self._made = 0
@@ -112,8 +113,7 @@ class Streams:
             raise ParameterError(
                 "stream/start: send /oscreorder/notify first, so that it is known who wants the grains"
             )
-        if len(self._streams) >= MAX_STREAMS:
-            raise LimitError(f"streams: {MAX_STREAMS} play already; stop one first")
+        self._limits.check("streams", len(self) + 1, "streams that would play")
         self._made += 1
         stream = self._streams[self._made] = _Stream(self._made, ticket, wishes, settings, now)
 

@@ -25,6 +25,9 @@ from oscreorder.errors import LimitError, OscReorderError
 from oscreorder.records import Outcome
 
 NICENESS = 10
+MAPPED_MB = 4096
+"""What libraries and sounds that are mapped, not allocated, may take of the address space beside the limit."""
+FALLBACK_MB = 6144
 PROGRESS_INTERVAL_S = 0.05
 THREAD_CAPS = (
     "OMP_NUM_THREADS",
@@ -114,9 +117,9 @@ def remove(paths: Iterable[Path]) -> None:
                 path.unlink(missing_ok=True)
 
 
-def carry_out_jobs(calls: BinaryIO, preload: Sequence[str], threads: int) -> None:
+def carry_out_jobs(calls: BinaryIO, preload: Sequence[str], threads: int, memory_mb: int) -> None:
     """Live as a worker until `calls` closes: read a pickled call, make it, say how it ended."""
-    out = _settle(threads)
+    out = _settle(threads, memory_mb)
     created: list[Path] = []
     waiting: queue.SimpleQueue[bytes] = queue.SimpleQueue()
     threading.Thread(target=_read_calls, args=(calls, waiting, created), daemon=True).start()
@@ -161,14 +164,14 @@ def _last_word(call: bytes) -> bytes:
     except OscReorderError as error:
         return pickle.dumps(Failed(error))
     except MemoryError:
-        text = "there was not enough memory for it; a larger hop_length or fewer sounds need less"
+        text = "there was not enough memory for it (limit memory_mb); a larger hop_length or fewer sounds need less"
         return pickle.dumps(Failed(LimitError(text)))
     except Exception as error:  # noqa: BLE001 - a fault of ours must cost this job only, and be told
         text = f"internal fault, please report it; the daemon's log has more: {type(error).__name__}: {error}"
         return pickle.dumps(Failed(OscReorderError(text), traceback.format_exc()))
 
 
-def _settle(threads: int) -> BinaryIO:
+def _settle(threads: int, memory_mb: int) -> BinaryIO:
     """Be modest: low priority, few threads, bounded memory, deaf to Ctrl-C.
 
     Returns what was standard output.  From now on the standard streams of Python and of native libraries are nothing
@@ -178,7 +181,7 @@ def _settle(threads: int) -> BinaryIO:
     os.environ.update(dict.fromkeys(THREAD_CAPS, str(threads)))
     if sys.platform != "win32":
         os.nice(NICENESS)
-        _bound_memory()
+        _bound_memory(memory_mb)
     out = os.fdopen(os.dup(1), "wb")
     nothing = os.open(os.devnull, os.O_RDWR)
     os.dup2(nothing, 0)
@@ -190,14 +193,24 @@ def _settle(threads: int) -> BinaryIO:
     return out
 
 
-def _bound_memory() -> None:
-    """Let a wild allocation fail in this job, rather than swap the machine to death."""
+def default_memory_mb() -> int:
+    """Return three quarters of the machine's memory."""
+    if sys.platform == "win32":  # it tells its memory to nobody who only has the standard library
+        return FALLBACK_MB
+    return max(os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") * 3 // 4 >> 20, 1)
+
+
+def _bound_memory(memory_mb: int) -> None:
+    """Let a wild allocation fail in this job, rather than swap the machine to death.
+
+    What is allocated is bounded; the address space, which holds mapped libraries and files too, a little higher.
+    """
     if sys.platform == "win32":
         return
     import resource  # noqa: PLC0415 - POSIX only
 
-    physical = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
-    _, hard = resource.getrlimit(resource.RLIMIT_DATA)
-    bound = physical if hard == resource.RLIM_INFINITY else min(physical, hard)
-    with contextlib.suppress(OSError, ValueError):  # macOS has the call and may refuse it
-        resource.setrlimit(resource.RLIMIT_DATA, (bound, hard))
+    for kind, wanted in ((resource.RLIMIT_DATA, memory_mb << 20), (resource.RLIMIT_AS, memory_mb + MAPPED_MB << 20)):
+        _, hard = resource.getrlimit(kind)
+        bound = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
+        with contextlib.suppress(OSError, ValueError):  # macOS has the call and may refuse it
+            resource.setrlimit(kind, (bound, hard))

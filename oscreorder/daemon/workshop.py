@@ -5,7 +5,8 @@ from oscreorder.daemon.corpora import Corpora, Wishes, effective_settings, not_f
 from oscreorder.daemon.effects import CancelJob, Peer, StartJob
 from oscreorder.daemon.replies import Replies
 from oscreorder.daemon.tickets import Ticket
-from oscreorder.errors import CancelledError, OscReorderError
+from oscreorder.errors import CancelledError, LimitError, OscReorderError
+from oscreorder.limits import Limits, exceeded
 from oscreorder.osc import messages
 from oscreorder.osc.commands import COMMANDS
 from oscreorder.osc.wire import Message
@@ -30,11 +31,12 @@ class Workshop:
     there are `slots`.  A corpus that has a load waiting counts as existing.
     """
 
-    def __init__(self, replies: Replies, folders: Folders, *, slots: int) -> None:
+    def __init__(self, replies: Replies, folders: Folders, limits: Limits, *, slots: int) -> None:
         self._replies = replies
         self._folders = folders
+        self._limits = limits
         self._corpora = Corpora(folders.scratch)
-        self._agenda = Agenda(slots)
+        self._agenda = Agenda(slots, limits)
 
     @property
     def n_corpora(self) -> int:
@@ -51,6 +53,11 @@ class Workshop:
         """When `repeat_progress` has something to do."""
         return self._agenda.next_progress
 
+    @property
+    def n_waiting(self) -> int:
+        """How many jobs wait."""
+        return self._agenda.waiting
+
     def unanswered(self, to: Peer) -> set[Ticket]:
         """Return the tickets of a peer's work that has not ended."""
         tickets = (job.ticket for job in self._agenda if not COMMANDS[job.ticket.command].silent)
@@ -65,12 +72,14 @@ class Workshop:
         ------
         NotFoundError
             There is no such corpus.
-        BusyError
-            Too many jobs wait.
+        LimitError
+            Too many jobs wait, or there would be too many corpora.
         """
         corpus = str(ticket.arguments["corpus"])
         if ticket.command != "load":
             self.require(corpus)
+        elif corpus not in self._names():
+            self._limits.check("corpora", self.n_corpora + 1, "corpora that there would be")
         job = self._agenda.add(ticket, corpus, wishes, now)
         self._note_progress(job, 0.0, "waiting")
         self._start_jobs(now)
@@ -82,8 +91,8 @@ class Workshop:
         ------
         NotFoundError
             There is no such corpus.
-        BusyError
-            Too many jobs wait.
+        LimitError
+            Too many jobs wait, or there would be too many corpora.
         """
         self.require(corpus)
         if record := self.prepared(ticket, corpus, wishes, mapped=preparation.mapped):
@@ -164,9 +173,11 @@ class Workshop:
             self._tell_progress(job, now)
 
     def repeat_progress(self, now: float) -> None:
-        """Tell again how far the jobs are that were silent for a second."""
+        """Tell again how far the jobs are that were silent for a second; end those that have run for too long."""
         for job in self._agenda.quiet(now):
             self._tell_progress(job, now)
+        for job in self._agenda.overdue(now):
+            self._stop_running(job, LimitError(exceeded("job_s", f"{job.command} ran on", self._limits.job_s)))
 
     def stop(self, ticket: Ticket, reason: str, now: float) -> bool:
         """End the job of a request before its time; return False if it has none."""
@@ -234,8 +245,12 @@ class Workshop:
         """End a waiting job at once; have a running one ended, which `ended` is told then."""
         if not job.running:
             self._end(job, CancelledError(reason), now)
-        elif job.stopped is None:
-            job.stopped = CancelledError(reason)
+        else:
+            self._stop_running(job, CancelledError(reason))
+
+    def _stop_running(self, job: Job, error: OscReorderError) -> None:
+        if job.stopped is None:
+            job.stopped = error
             self._replies.add(CancelJob(job.number))
 
     def _start_jobs(self, now: float) -> None:
@@ -246,6 +261,7 @@ class Workshop:
                 ):
                     self._go_on(job, job.preparation, record, now)  # an earlier job has seen to it
                 else:
+                    job.began = now
                     self._replies.add(self._start(job))
                     self._tell_progress(job, now)
             except OscReorderError as error:
@@ -265,6 +281,7 @@ class Workshop:
             "settings": effective_settings(job.wishes, ticket.options, made_with),
             "folders": self._folders,
             "folder": job.folder,
+            "limits": self._limits,
         }
         if job.command == "load":
             arguments["name"] = job.corpus

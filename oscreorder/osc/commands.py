@@ -138,7 +138,11 @@ COMMANDS: Mapping[str, CommandSpec] = {
     spec.name: spec
     for spec in (
         CommandSpec("ping", "answers at once: version and uptime"),
-        CommandSpec("status", "counts: corpora, jobs, streams, peers, packets, refused, late"),
+        CommandSpec(
+            "status",
+            "counts: corpora, jobs, streams, peers, packets, refused, late; with 1, first one limit each",
+            (ArgumentSpec("limits", "switch", optional=True),),
+        ),
         CommandSpec(
             "notify",
             "1: send replies to this port of yours and tell alive each 2 s, for 60 s after your last packet; 0: end it",

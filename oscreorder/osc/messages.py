@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from oscreorder.errors import OscReorderError, ParameterError, UnknownCommandError
+from oscreorder.limits import LIMITS, Limits
 from oscreorder.osc.commands import (
     COMMANDS,
     ID,
@@ -39,6 +40,7 @@ __all__ = [
     "done",
     "error",
     "grain",
+    "limit_rows",
     "neighbour_row",
     "notice",
     "param",
@@ -52,9 +54,8 @@ UNREAD_ID = -1
 PARAM_ID = 0
 
 # What we say ourselves is never answered: two daemons that hear each other must not talk for ever.
-REPLIES = frozenset(
-    ("done", "error", "progress", "notice", "param", "info", "corpus", "sound", "neighbour", "grain", "alive", "bye")
-)
+ROWS = ("info", "corpus", "sound", "neighbour", "limit")
+REPLIES = frozenset(("done", "error", "progress", "notice", "param", "grain", "alive", "bye", *ROWS))
 
 _PATTERN = frozenset("*?[]{}")
 _PARAM_ADDRESSES: Mapping[str, Parameter] = {f"param/{name}": row for name, row in PARAMETERS.items()}
@@ -148,6 +149,17 @@ def sound_row(request_id: int, index: int, path: str, *, sr: int, channels: int,
     """Return one sound of the answer to ``sounds``; `length` in samples of its own file."""
     values: tuple[Value, ...] = (index, path, sr, channels, length)
     return Message(f"{PREFIX}/sound", (request_id, *map(_sendable, values)))
+
+
+def limit_rows(request_id: int, limits: Limits, in_use: Mapping[str, int]) -> list[Message]:
+    """Return one ``limit`` a row of the table: id name in_use allowed unit help; -1 where use is not counted."""
+    return [
+        Message(
+            f"{PREFIX}/limit",
+            (request_id, name, in_use.get(name, -1), _sendable(getattr(limits, name)), row.unit, row.help),
+        )
+        for name, row in LIMITS.items()
+    ]
 
 
 def neighbour_row(request_id: int, rank: int, neighbour: Sequence[Value]) -> Message:

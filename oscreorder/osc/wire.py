@@ -20,14 +20,13 @@ from dataclasses import dataclass
 from typing import Literal
 
 from oscreorder.errors import WireError
+from oscreorder.limits import Limits
 
-MAX_DATAGRAM = 65507
-MAX_DEPTH = 8
-MAX_ELEMENTS = 1024
-MAX_ARGUMENTS = 4096
 MAX_STRING_OUT = 400
 MAX_PACKET_OUT = 1472
 MAX_INT_OUT = 2**24
+
+DEFAULTS = Limits()
 
 IMMEDIATELY = 1
 SECONDS_1900_TO_1970 = 2_208_988_800
@@ -71,23 +70,23 @@ class Timed:
     message: Message
 
 
-def decode(datagram: bytes) -> list[Timed]:
+def decode(datagram: bytes, *, limits: Limits = DEFAULTS) -> list[Timed]:
     """Return the messages of a datagram in the order in which they stand.
 
-    Numbers come as they are, NaN and infinities too; ``T`` and ``F`` come as bool.  No type-tag string at all
-    means no arguments.
+    `limits` gives the most bytes, nesting, elements and arguments.  Numbers come as they are, NaN and infinities too;
+    ``T`` and ``F`` come as bool.  No type-tag string at all means no arguments.
 
     Raises
     ------
     WireError
-        The datagram does not parse, or is beyond a limit of this module.
+        The datagram does not parse, or is beyond a limit.
     """
     size = len(datagram)
-    if size == 0 or size % 4 or size > MAX_DATAGRAM:
-        raise WireError(f"a datagram holds a multiple of 4 bytes up to {MAX_DATAGRAM}, not {size}")
+    if size == 0 or size % 4 or size > limits.packet_bytes:
+        raise WireError(f"a datagram holds a multiple of 4 bytes up to {limits.packet_bytes}, not {size}")
     if datagram.startswith(_BUNDLE):
-        return _bundle(datagram)
-    return [Timed(IMMEDIATELY, _message(datagram, 0, size))]
+        return _bundle(datagram, limits)
+    return [Timed(IMMEDIATELY, _message(datagram, 0, size, limits.arguments))]
 
 
 def encode(address: str, *arguments: Argument) -> bytes:
@@ -135,7 +134,7 @@ def unix(timetag: int) -> float:
     return (timetag >> 32) - SECONDS_1900_TO_1970 + (timetag & 0xFFFFFFFF) / 2**32
 
 
-def _bundle(data: bytes) -> list[Timed]:
+def _bundle(data: bytes, limits: Limits) -> list[Timed]:
     """Walk through nested bundles without recursion: `open_bundles` holds the timetag and the end of each."""
     found: list[Timed] = []
     elements = 0
@@ -148,15 +147,15 @@ def _bundle(data: bytes) -> list[Timed]:
             continue
         start, end = _element(data, at, stop)
         elements += 1
-        if elements > MAX_ELEMENTS:
-            raise WireError(f"more than {MAX_ELEMENTS} elements in a datagram")
+        if elements > limits.elements:
+            raise WireError(f"more than {limits.elements} elements in a datagram")
         if data.startswith(_BUNDLE, start, end):
-            if len(open_bundles) == MAX_DEPTH:
-                raise WireError(f"bundles nested more than {MAX_DEPTH} deep")
+            if len(open_bundles) == limits.nesting:
+                raise WireError(f"bundles nested more than {limits.nesting} deep")
             open_bundles.append(_opened(data, start, end))
             at = start + _BUNDLE_HEAD
         else:
-            found.append(Timed(timetag, _message_of_bundle(data, start, end)))
+            found.append(Timed(timetag, _message_of_bundle(data, start, end, limits.arguments)))
             at = end
     return found
 
@@ -178,16 +177,16 @@ def _element(data: bytes, at: int, stop: int) -> tuple[int, int]:
     return start, start + size
 
 
-def _message_of_bundle(data: bytes, start: int, stop: int) -> Message:
+def _message_of_bundle(data: bytes, start: int, stop: int, most: int) -> Message:
     """Return the message, or the mark of one that is none, so that its siblings live."""
     try:
-        return _message(data, start, stop)
+        return _message(data, start, stop, most)
     except WireError as error:
         return Message("", (Unreadable(str(error)),))
 
 
-def _message(data: bytes, start: int, stop: int) -> Message:
-    """Return the message that fills `data` from `start` to `stop`, both multiples of 4."""
+def _message(data: bytes, start: int, stop: int, most: int) -> Message:
+    """Return the message of at most so many arguments that fills `data` from `start` to `stop`, multiples of 4."""
     if data[start] != _SLASH:
         raise WireError("an address begins with /")
     raw, at = _terminated(data, start, stop)
@@ -200,6 +199,8 @@ def _message(data: bytes, start: int, stop: int) -> Message:
     if data[at] != _COMMA:
         raise WireError("type tags begin with a comma")
     tags, at = _terminated(data, at + 1, stop)
+    if len(tags) > most:
+        raise WireError(f"more than {most} arguments")
     return Message(address, _arguments(data, at, stop, tags))
 
 
@@ -213,8 +214,6 @@ def _terminated(data: bytes, start: int, stop: int) -> tuple[bytes, int]:
 
 def _arguments(data: bytes, at: int, stop: int, tags: bytes) -> tuple[Argument, ...]:
     """Read what the tags announce; it must fill `data` from `at` to `stop`."""
-    if len(tags) > MAX_ARGUMENTS:
-        raise WireError(f"more than {MAX_ARGUMENTS} arguments")
     plan = _cached_plan(tags) if len(tags) <= _CACHED_TAGS else _plan(tags)
     values: list[Argument] = []
     for step in plan:
@@ -240,7 +239,12 @@ def _decoded(raw: bytes) -> str | Unreadable:
     try:
         return raw.decode()
     except UnicodeDecodeError:
-        return Unreadable(f'"{raw[:60].decode("ascii", "backslashreplace")}" is not UTF-8')
+        return Unreadable(f'"{_escaped(raw[:60])}" is not UTF-8')
+
+
+def _escaped(raw: bytes) -> str:
+    """Return bytes as one line of text that does nothing to a terminal."""
+    return "".join(_shown(letter) for letter in raw.decode("latin-1"))
 
 
 def _blob(data: bytes, at: int, stop: int) -> tuple[bytes, int]:
