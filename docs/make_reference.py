@@ -29,8 +29,8 @@ flags on the command line (`hop_length` is `--hop-length`) and arguments in Pyth
   number may stand where a name is expected; paths as `s` or `b`, in UTF-8. Unknown tags, NaN and infinities are
   refused.
 - Bundles: a timetag in the past or "immediately" means now; up to 10 s ahead waits, in a queue of 1,024 (the limit
-  `pending`); further ahead runs now. Work (load, analyse, render, order, plot) and cancel start on arrival. One bad message does not stop the
-  others of its bundle.
+  `pending`); further ahead runs now. Work (load, analyse, render, order, plot) and cancel start on arrival. One bad
+  message does not stop the others of its bundle.
 - No address patterns. An unknown address is answered with an error that names the nearest known one. A packet that
   does not parse, or whose addresses do not begin with `/oscreorder`, is counted and never answered.
 
@@ -124,11 +124,11 @@ same seed and settings, and the same targets at the same times, give the same gr
 FILES = """\
 `load` takes a file, a folder (with all below it) or a glob, below a folder that `serve --root` allows; relative paths
 are taken from the first root that has them. WAV, AIFF, FLAC, Ogg Vorbis and MP3, 8 to 192 kHz, 1 to 64 channels
-(docs/limits.md). A bad file among several is skipped with a notice. `render`, `order` and `plot` write below `serve --out`; the format goes by
-the suffix. An order as `.csv` has the columns `position,grain,sound,start,length`: start and length in samples of that
-sound's own file, so that the first grains of a sound start below 0; `joins smooth` may play a run of grains up to 112
-samples beside its place, where it goes best with what sounds. As `.json`: the same rows with the settings; as
-`.txt`: Audacity labels on the rendered time line.
+(limits.md). A bad file among several is skipped with a notice. `render`, `order` and `plot` write below `serve --out`;
+the format goes by the suffix. An order as `.csv` has the columns `position,grain,sound,start,length`: start and length
+in samples of that sound's own file, so that the first grains of a sound start below 0; `joins smooth` may play a run of
+grains up to 112 samples beside its place, where it goes best with what sounds. As `.json`: the same rows with the
+settings; as `.txt`: Audacity labels on the rendered time line.
 """
 
 
