@@ -370,7 +370,12 @@ def _params(options: argparse.Namespace) -> int:
 def _add_send(commands: Any) -> None:
     command = _command(commands, "send", "send one request to a daemon, wait for its answer and print it", _send)
     command.add_argument("address", metavar="ADDRESS", help="such as /oscreorder/load, or only load")
-    command.add_argument("arguments", nargs="*", metavar="ARG", help="what follows the id, which is given for you")
+    command.add_argument(
+        "arguments",
+        nargs="*",
+        metavar="ARG",
+        help="what follows the id, which is given for you; of stream/target and stream/set the stream too",
+    )
     command.add_argument("--host", default="127.0.0.1", help="where the daemon listens; default 127.0.0.1")
     command.add_argument("--port", type=int, default=57140, help="its port; default 57140")
     command.add_argument("--timeout", type=float, default=5.0, metavar="S", help="seconds without a word; default 5")

@@ -16,6 +16,7 @@ from typing import Self
 from pythonosc.udp_client import SimpleUDPClient
 
 from oscreorder.errors import OscReorderError, WireError
+from oscreorder.osc.commands import COMMANDS
 from oscreorder.osc.wire import Message, decode
 
 PREFIX = "/oscreorder/"
@@ -63,24 +64,32 @@ class Client:
     def request(self, command: str, *arguments: float | str | bytes) -> Iterator[Message]:
         """Send a request under a fresh id and yield its replies; the last one is its ``done`` or ``error``.
 
+        Commands that only an error answers, ``stream/target`` and ``stream/set``, yield that error or nothing.
+
         Parameters
         ----------
         command : str
             With or without ``/oscreorder/`` before it.
         *arguments
-            What follows the id; ``param/<name>`` has no id, and is answered by one message.
+            What follows the id; ``param/<name>`` has no id, and is answered by one message; those that only an error
+            answers begin with the stream.
 
         Raises
         ------
         NoAnswerError
             No message came for `timeout_s`.
         """
-        if not self._registered:
-            self._registered = True  # so that no other client of this machine, one that replies fall back to, gets ours
+        name = command.removeprefix(PREFIX)
+        # Registered, so that no other client of this machine, one that replies fall back to, gets ours; but a stream
+        # would end with the registration, and what a shell begins shall outlast its command.
+        if not self._registered and not name.startswith("stream/"):
+            self._registered = True
             for _ in self.request("notify", 1):
                 pass
-        name = command.removeprefix(PREFIX)
         self._id += 1
+        if name in COMMANDS and COMMANDS[name].silent:
+            yield from self._silent(name, *arguments)
+            return
         if name.startswith("param/"):
             self._osc.send_message(PREFIX + name, list(arguments))
         else:
@@ -90,12 +99,24 @@ class Client:
             if message.address in _ENDS or name.startswith("param/"):
                 return
 
-    def _messages(self, name: str) -> Iterator[Message]:
-        """Yield what answers this request until nothing came for the time-out."""
+    def _silent(self, name: str, *arguments: float | str | bytes) -> Iterator[Message]:
+        """Send what only an error answers, and a ping behind it: when that is answered, no error comes any more."""
+        self._osc.send_message(PREFIX + name, list(arguments))
+        self._osc.send_message(f"{PREFIX}ping", [self._id])
+        for message in self._messages("ping", beside=name):
+            if message.address == f"{PREFIX}error":
+                yield message
+                return
+            if message.address == f"{PREFIX}done":
+                return
+
+    def _messages(self, name: str, *, beside: str = "") -> Iterator[Message]:
+        """Yield what answers this request, and errors of a command `beside` it, until nothing came for the time-out."""
         deadline = time.monotonic() + self._timeout_s
         while (left := deadline - time.monotonic()) > 0:
             for message in _decoded(self._osc.receive(timeout=left)):
-                if self._answers(message, name):
+                refused = message.address == f"{PREFIX}error" and message.arguments[:1] == (beside,)
+                if refused or self._answers(message, name):
                     deadline = time.monotonic() + self._timeout_s
                     yield message
         raise NoAnswerError(

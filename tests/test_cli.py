@@ -5,10 +5,12 @@ import os
 import signal
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 import pytest
+from programs import Daemon
 
 from oscreorder import read_sound, save_sound
 
@@ -150,3 +152,31 @@ def test_doctor_says_what_to_do_about_each_failure(tmp_path: Path) -> None:
     assert done.returncode == 1
     assert [row["check"] for row in failed] == [f"root {tmp_path / 'gone'}", "out"]
     assert all(row["do"] for row in failed)
+
+
+@pytest.fixture
+def daemon(sounds: Path, tmp_path: Path) -> Iterator[Daemon]:
+    with Daemon(root=sounds, out=tmp_path) as daemon:
+        yield daemon
+
+
+def test_send_speaks_of_streams_across_its_calls(daemon: Daemon) -> None:
+    def send(*arguments: str) -> subprocess.CompletedProcess[str]:
+        return run("send", "--port", str(daemon.port), *arguments)
+
+    assert send("load", "live", "loop_tabla.flac").returncode == 0
+    started = send("stream/start", "live", "rate", "50")
+    assert started.returncode == 0
+    stream = started.stdout.split()[-1]
+    aimed = send("stream/target", stream, "grain", "3")
+    assert (aimed.returncode, aimed.stdout) == (0, "")
+    refused = send("stream/target", stream, "grain", "1000000")
+    assert refused.returncode == 1
+    assert f"/oscreorder/error stream/target {stream} 3 there is no grain 1000000" in refused.stdout
+    stopped = send("stream/stop", "-1")
+    assert stopped.returncode == 0
+    address, command, _, sent, late = stopped.stdout.split()
+    assert (address, command) == ("/oscreorder/done", "stream/stop")
+    assert int(sent) > 0
+    assert int(late) == 0
+    assert send("stream/set", stream, "rate", "3").returncode == 1

@@ -282,6 +282,14 @@ def test_a_shell_reaches_the_streams_that_another_of_its_ports_began() -> None:
     assert ended == [done("stream/stop", 6, 3, 0, to=OTHER_SHELL)]
 
 
+def test_a_registered_peer_reaches_a_stream_on_its_host_that_is_nobody_s() -> None:
+    dialogue = ready()
+    stream = playing(dialogue, source=SHELL)
+    assert dialogue.say("stream/target", 5, "grain", 1) == [AimStream(stream, Place("grain", (1.0,)))]
+    assert dialogue.say("stream/stop", 6, -1) == [done("stream/stop", 6, 0, 0)]
+    assert dialogue.say("stream/stop", 7, 5) == [StopStream(stream)]
+
+
 def test_a_stream_ends_with_the_silence_of_its_peer() -> None:
     dialogue = ready()
     dialogue.say("notify", 951, 1, source=MAX)

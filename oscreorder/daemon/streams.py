@@ -66,8 +66,9 @@ class _Stop:
 class Streams:
     """All streams, each known by its peer and the id that this gave it.
 
-    A registered peer speaks of its own streams.  One that is not, as a shell, whose every message comes from another
-    port, speaks of all on its host.  A stream ends when its peer has been silent for the length of a lease.
+    A registered peer speaks of its own streams, and of those on its host that belong to nobody registered.  One that is
+    not registered, as a shell, whose every message comes from another port, speaks of all on its host.  A stream ends
+    when its peer, and whoever else spoke of it, has been silent for the length of a lease.
     """
 
     def __init__(self, replies: Replies, workshop: Workshop, peers: Peers, limits: Limits) -> None:
@@ -340,11 +341,11 @@ class Streams:
 
     def _find(self, ticket: Ticket, stream_id: int, now: float) -> _Stream:
         stream = self._own(ticket.to, stream_id)
-        if stream is None and ticket.to not in self._peers:
-            beside = [stream for stream in self._of(ticket.to) if stream.ticket.id == stream_id]
+        if stream is None:
+            beside = [stream for stream in self._beside(ticket.to) if stream.ticket.id == stream_id]
             stream = beside[0] if len(beside) == 1 else None
         if stream is None:
-            playing = " ".join(str(stream.ticket.id) for stream in self._of(ticket.to)) or "none"
+            playing = " ".join(str(stream.ticket.id) for stream in self._beside(ticket.to)) or "none"
             raise NotFoundError(f"stream: you have no stream {stream_id}; those that play: {playing}")
         stream.heard = now
         return stream
@@ -354,8 +355,15 @@ class Streams:
         return next((stream for stream in mine if stream.ticket.id == stream_id), None)
 
     def _of(self, to: Peer) -> Iterator[_Stream]:
-        """Yield the streams of which a peer may speak."""
+        """Yield the streams that a peer means by all."""
         own = to in self._peers
         for stream in self._all():
             if not stream.ending and (stream.ticket.to == to if own else stream.ticket.to.host == to.host):
+                yield stream
+
+    def _beside(self, to: Peer) -> Iterator[_Stream]:
+        """Yield the streams of which a peer may speak by their ids."""
+        for stream in self._all():
+            nobodys = stream.ticket.to not in self._peers or to not in self._peers
+            if not stream.ending and (stream.ticket.to == to or (nobodys and stream.ticket.to.host == to.host)):
                 yield stream
