@@ -185,6 +185,8 @@ def _serve(options: argparse.Namespace) -> int:
     from oscreorder.daemon.server import serve  # noqa: PLC0415 - likewise
 
     limits = Limits().changed(dict(options.limit))
+    if options.host not in {"127.0.0.1", "localhost", "::1"} and not options.allow:
+        sys.stderr.write("note: only this machine is heard; --allow 192.168.1.0/24 (say) lets others in\n")
     return serve(
         host=options.host,
         port=options.port,
