@@ -6,7 +6,10 @@ PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo test check lint clients bench bench-quick lock docs clean
+SECONDS ?= 300
+MINUTES ?= 30
+
+.PHONY: demo test check lint clients bench bench-quick fuzz soak lock docs clean
 
 demo: $(VENV)/ready
 	$(BIN)/python examples/demo.py
@@ -34,6 +37,16 @@ bench: $(VENV)/ready
 
 bench-quick: $(VENV)/ready
 	$(BIN)/python -m benchmarks.run --quick
+
+# coverage-guided, SECONDS each (300); what is found is kept under tests/corpus and is a test from then on
+fuzz: $(VENV)/ready
+	$(BIN)/uv pip install --python $(BIN)/python --quiet 'atheris>=3'
+	$(BIN)/python -m fuzz wire --seconds $(SECONDS) --keep
+	$(BIN)/python -m fuzz messages --seconds $(SECONDS) --keep
+
+# everything at once for MINUTES (30), with a report of memory, descriptors, threads and answer times
+soak: $(VENV)/ready
+	$(BIN)/python -m reliability.soak --minutes $(MINUTES)
 
 # the reference pages, from the table
 docs: $(VENV)/ready

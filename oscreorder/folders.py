@@ -116,8 +116,11 @@ def refuse_overwriting(path: Path) -> OverwriteError:
 
 
 def shown(path: str | Path) -> str:
-    """Return `path` as errors show it: if it is long, its last part, so that the reason behind it is read too."""
-    text = str(path)
+    """Return `path` as errors show it: if it is long, its last part, so that the reason behind it is read too.
+
+    What a terminal would not print, or obey, is a question mark.
+    """
+    text = "".join(letter if letter.isprintable() else "?" for letter in str(path))
     return text if len(text) <= SHOWN_LENGTH else f"…{text[1 - SHOWN_LENGTH :]}"
 
 
@@ -161,7 +164,7 @@ def _check(path: str, folders: Sequence[str]) -> None:
     if path.startswith(("//", "\\\\")):
         raise OutsideError(f"{shown(path)}: it names a network share, which is outside the allowed folders")
     if rule.has_control(path) or not _is_encodable(path):
-        raise FileProblemError(f"{shown(path)!r}: no file can have this name")
+        raise FileProblemError(f"{shown(path)}: no file can have this name")
     windows = os.name == "nt"
     if not windows and any(folder == Path(folder).anchor for folder in folders):
         return  # all of a machine may be read: its user's own command line

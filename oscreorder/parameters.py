@@ -98,8 +98,13 @@ class Parameter:
         return value
 
     def _refusal(self, value: object) -> ParameterError:
-        shown = f'"{value[:60]}"' if isinstance(value, str) else f"{value!r:.60}"
+        shown = f'"{_printable(value)}"' if isinstance(value, str) else f"{value!r:.60}"
         return ParameterError(f"{self.name}: {shown} is not allowed; it takes {self.allowed}")
+
+
+def _printable(text: str) -> str:
+    """Return the beginning of a text that anybody may have sent, fit for one line."""
+    return "".join(letter if letter.isprintable() else "?" for letter in text[:60])
 
 
 def _row(

@@ -17,8 +17,7 @@ import pytest
 from numpy.typing import NDArray
 from programs import Program
 
-from oscreorder.errors import ParameterError
-from oscreorder.errors import AudioDeviceError
+from oscreorder.errors import AudioDeviceError, ParameterError
 from oscreorder.live.layout import EVENT
 from oscreorder.live.playback import Playback
 from oscreorder.live.player import Player

@@ -298,6 +298,15 @@ def test_control_characters_are_refused_and_not_repeated(tmp_path: Path, name: s
         assert str(refusal.value).isprintable()
 
 
+@pytest.mark.parametrize("name", ["a\n.wav", "\x1b[2J.wav", "caf\udce9.wav"])
+def test_names_in_a_folder_are_told_so_that_they_do_nothing_to_a_terminal(tmp_path: Path, name: str) -> None:
+    (tmp_path / name).write_bytes(b"-")
+    [found] = find_sounds(".", [str(tmp_path)])
+    with pytest.raises(FileProblemError) as refusal:
+        decode(found, tmp_path / "raw", sr=0)
+    assert str(refusal.value).isprintable()
+
+
 @pytest.mark.parametrize("name", ["a?.wav", "a*.wav", "<a>.wav", "a|b.wav", 'a"b.wav'])
 def test_an_output_has_a_name_that_every_platform_can_have(tmp_path: Path, name: str) -> None:
     with pytest.raises(FileProblemError, match="cannot be in a name on Windows"):

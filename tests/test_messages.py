@@ -111,7 +111,7 @@ def test_anything_gives_a_sound_request_or_a_refusal_that_can_be_sent(address: s
         assert read.error.code in {1, 2}
         reply = messages.error(read.command, read.id, read.error)
         assert wire.decode(wire.encode(reply.address, *reply.arguments))[0].message.arguments[1] == read.id
-        assert "\n" not in str(read.error)
+        assert str(read.error).isprintable()
         assert address.startswith("/oscreorder")
     elif isinstance(read, Request):
         assert 0 <= read.id < 2**24
@@ -257,6 +257,11 @@ def test_a_refusal_names_the_argument_and_what_it_takes(name: str, arguments: tu
     read = refusal(f"/oscreorder/{name}", *arguments)
     assert isinstance(read.error, ParameterError)
     assert str(read.error).startswith(text)
+
+
+@pytest.mark.parametrize("address", ["/oscreorder/param/seed", "/oscreorder/param/order", "/oscreorder/param/reverse"])
+def test_a_refusal_does_nothing_to_a_terminal(address: str) -> None:
+    assert str(refusal(address, "\x1b[2J\b\r\x7f\u202e").error).isprintable()
 
 
 @pytest.mark.parametrize(

@@ -174,8 +174,9 @@ def _last_word(call: bytes) -> bytes:
 def _settle(threads: int, memory_mb: int) -> BinaryIO:
     """Be modest: low priority, few threads, bounded memory, deaf to Ctrl-C.
 
-    Returns what was standard output.  From now on the standard streams of Python and of native libraries are nothing
-    to read from, and stderr to write to.
+    Returns what was standard output.  From now on Python's standard streams are nothing to read from, and stderr to
+    write to; native libraries write to nothing: decoders of broken files fill whatever is there, and wait where nobody
+    reads it.
     """
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     os.environ.update(dict.fromkeys(THREAD_CAPS, str(threads)))
@@ -185,10 +186,11 @@ def _settle(threads: int, memory_mb: int) -> BinaryIO:
     out = os.fdopen(os.dup(1), "wb")
     nothing = os.open(os.devnull, os.O_RDWR)
     os.dup2(nothing, 0)
-    try:
-        os.dup2(2, 1)
-    except OSError:  # there is no stderr
-        os.dup2(nothing, 1)
+    with contextlib.suppress(OSError):  # there may be no stderr
+        sys.stderr = os.fdopen(os.dup(2), "w", buffering=1, errors="backslashreplace")
+    sys.stdout = sys.stderr
+    for stream in (1, 2):
+        os.dup2(nothing, stream)
     os.close(nothing)
     return out
 
