@@ -9,7 +9,7 @@ BIN := $(VENV)/bin
 SECONDS ?= 300
 MINUTES ?= 30
 
-.PHONY: demo test check lint clients bench bench-quick fuzz soak lock docs clean
+.PHONY: demo test check lint clients bench bench-quick fuzz soak lock docs pictures deken clean
 
 demo: $(VENV)/ready
 	$(BIN)/python examples/demo.py
@@ -52,6 +52,15 @@ soak: $(VENV)/ready
 docs: $(VENV)/ready
 	$(BIN)/python docs/make_reference.py
 	$(BIN)/python docs/make_limits.py
+	$(BIN)/python -m patches.make_pd
+
+# the pictures of the patches, from Pure Data itself; needs the Debian packages puredata-gui and xvfb
+pictures: $(VENV)/ready
+	$(BIN)/python docs/make_pictures.py
+
+# the Pure Data kit as a package for deken, in dist/
+deken: $(VENV)/ready
+	$(BIN)/python scripts/deken.py
 
 # the versions that tests run with; no registry address is written
 lock: $(VENV)/ready
