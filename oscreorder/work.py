@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Protocol
 
@@ -184,17 +185,17 @@ def _check_size(corpus: CorpusRecord, settings: Settings, limits: Limits) -> Non
 def predicted_mb(n_grains: int, settings: Settings) -> int:
     """Return how many MB a job on so many grains takes at most, libraries included.
 
-    Measured (`python -m benchmarks.run --only growth`, tests/test_limits.py), and rounded up.
+    An hour of mono at hop 400, 397,000 grains, is reckoned at twice what it takes: `python -m benchmarks.run --only
+    memory`.
     """
-    each = 4 * settings.n_mels * 2 + 4 * settings.features * 3 + BYTES_OF_ORDERS[settings.order]
-    frames = BLOCKS * 16 * fft_length(settings)
-    return BASE_MB + (n_grains * each + frames >> 20)
+    each = 4 * settings.n_mels + 12 * settings.features + BYTES_OF_ORDERS[settings.order]
+    return BASE_MB + (n_grains * each + FRAMES * 16 * fft_length(settings) >> 20)
 
 
-BASE_MB = 350
-BLOCKS = 64
+BASE_MB = 400
+FRAMES = 64
 BYTES_OF_ORDERS = {
-    "similarity": 1200, "tour": 1800, "tsne": 8000, "pca": 64, "cluster": 600, "original": 64, "random": 64,
+    "similarity": 400, "tour": 600, "tsne": 7000, "pca": 100, "cluster": 400, "original": 50, "random": 50,
 }  # fmt: skip
 
 
@@ -410,13 +411,24 @@ def _analysis(
     if fitting:
         return _read_analysis(fitting, sources), None
     progress = _stage(context, 0.0, _ORDERING, "analyse")
-    analysis = room.analyse(sources, corpus.sr, settings, progress=progress)
+    path = Path(folder, "passing.npy" if corpus.analysis else "descriptors.npy")
+    analysis = room.analyse(sources, corpus.sr, settings, progress=progress, empty=partial(_rows_in_file, path))
     return analysis, None if corpus.analysis else _keep_analysis(corpus, analysis, folder)
 
 
+def _rows_in_file(path: Path, shape: tuple[int, int]) -> NDArray[np.float32]:
+    """Return rows that lie in a file: few of them are in memory at a time."""
+    with path.open("wb") as file:
+        np.lib.format.write_array_header_1_0(file, {"descr": "<f4", "fortran_order": False, "shape": shape})
+        # a disk that is full must say so now: later, a row that has no place there would end the process
+        for start in range(0, shape[0], SECTION):
+            file.write(bytes(4 * shape[1] * min(SECTION, shape[0] - start)))
+    rows: NDArray[np.float32] = np.load(path, mmap_mode="r+")
+    return rows
+
+
 def _keep_analysis(corpus: CorpusRecord, analysis: room.Analysis, folder: str) -> CorpusRecord:
-    for name in _ARRAYS:
-        np.save(Path(folder, f"{name}.npy"), getattr(analysis, name))
+    np.save(Path(folder, "search.npy"), analysis.search)
     np.save(Path(folder, "places.npy"), np.stack([analysis.grains.sound, analysis.grains.start]))
     n_grains, features = analysis.search.shape
     return replace(corpus, analysis=AnalysisRecord(analysis.settings, folder, n_grains, features))
@@ -429,6 +441,7 @@ def _read_analysis(record: AnalysisRecord, sources: Sequence[Source]) -> room.An
 
 
 _ARRAYS = ("descriptors", "search")
+SECTION = 8192
 
 
 def _stage(context: Context, first: float, last: float, what: str) -> Callable[[float], None]:

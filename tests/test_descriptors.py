@@ -11,9 +11,12 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
+from oscreorder.corpus.blocks import BLOCK, STRETCH, blocks, taken
+from oscreorder.corpus.corpus import SECTION, analyse
 from oscreorder.corpus.descriptors import STEP_FUNCTIONS, Descriptors, describe
 from oscreorder.errors import ParameterError
-from oscreorder.parameters import STEPS
+from oscreorder.parameters import STEPS, Settings
+from oscreorder.sound.frames import ArraySource, mel_power
 
 NAMES = st.lists(st.sampled_from(STEPS), min_size=1, max_size=5)
 
@@ -216,3 +219,68 @@ def test_each_step_is_a_function_too() -> None:
     assert tuple(STEP_FUNCTIONS) == STEPS
     for name, step in STEP_FUNCTIONS.items():
         np.testing.assert_array_equal(step(random_mel(8)), describe(random_mel(8), name)[0])
+
+
+def mapped(path: Path, rows: Descriptors) -> Descriptors:
+    """Return a copy of `rows` that lies in a file."""
+    np.save(path, rows)
+    kept: Descriptors = np.load(path, mmap_mode="r+")
+    return kept
+
+
+@given(names=NAMES)
+@settings(max_examples=30, deadline=None)
+def test_rows_in_a_file_are_described_as_those_in_memory(
+    names: list[str], tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    mel = random_mel(3, n=3 * BLOCK + 5, bands=4)
+    kept = mapped(tmp_path_factory.mktemp("rows") / "rows.npy", mel)
+    expected, notices = describe(mel, names)
+    found, same = describe(kept, names, overwrite_mel=True)
+    assert found.tobytes() == expected.tobytes()
+    assert same == notices
+    assert np.shares_memory(found, kept)
+
+
+def test_memory_that_is_given_back_loses_nothing(tmp_path: Path) -> None:
+    rows = random_mel(1, n=BLOCK + 7)
+    kept = mapped(tmp_path / "rows.npy", np.zeros_like(rows))
+    private = np.load(tmp_path / "rows.npy", mmap_mode="c")
+    for block in blocks(len(rows), kept, private):
+        kept[block] = rows[block]
+        private[block] = 2 * rows[block]
+    np.testing.assert_array_equal(kept, rows)
+    np.testing.assert_array_equal(private, 2 * rows)
+    np.testing.assert_array_equal(np.load(tmp_path / "rows.npy"), rows)
+
+
+@given(n=st.integers(0, 50), seed=st.integers(0, 99))
+@settings(max_examples=20, deadline=None)
+def test_rows_are_taken_from_a_file_as_from_memory(n: int, seed: int, tmp_path_factory: pytest.TempPathFactory) -> None:
+    rows = np.random.default_rng(seed).normal(size=(2 * STRETCH + 9, 2)).astype(np.float32)
+    members = np.random.default_rng(seed).integers(len(rows), size=n)
+    kept = mapped(tmp_path_factory.mktemp("rows") / "rows.npy", rows)
+    np.testing.assert_array_equal(taken(kept, members), rows[members])
+    np.testing.assert_array_equal(taken(rows, members), rows[members])
+    np.testing.assert_array_equal(taken(kept, slice(3, n)), rows[3:n])
+
+
+@pytest.mark.parametrize("n_fft", [64, 65])
+@pytest.mark.parametrize("frames", [SECTION - 1, SECTION, 2 * SECTION, 2 * SECTION + 3])
+def test_a_long_sound_is_analysed_in_sections_as_in_one(n_fft: int, frames: int, tmp_path: Path) -> None:
+    known = Settings(win_length=60, n_fft=n_fft, hop_length=7, n_mels=4, fmin_hz=100, features=2)
+    y = np.random.default_rng(frames).uniform(-1, 1, 7 * frames - 1).astype(np.float32)
+    sources = [ArraySource(y), ArraySource(y[:500]), ArraySource(y[::-1])]
+    expected = describe(np.concatenate([mel_power(source, 8000, known) for source in sources]), "power_db")[0]
+    heard: list[float] = []
+    analysis = analyse(
+        sources,
+        8000,
+        known,
+        progress=heard.append,
+        empty=lambda shape: mapped(tmp_path / "rows.npy", np.zeros(shape, np.float32)),
+    )
+    assert analysis.descriptors.tobytes() == expected.tobytes()
+    assert heard == sorted(heard)
+    assert heard[-1] == pytest.approx(1)
+    np.testing.assert_array_equal(analysis.search, analyse(sources, 8000, known).search)

@@ -14,7 +14,7 @@ from sklearn.decomposition import PCA
 from sklearn.manifold import trustworthiness
 
 from oscreorder.corpus.embedding import _scikit_tsne, _start, alike, fit_pca, pca, repaired, tsne
-from oscreorder.corpus.graphs import Rows
+from oscreorder.corpus.space import Rows
 
 CELLS = st.floats(width=32, allow_nan=True, allow_infinity=True)
 

@@ -164,12 +164,12 @@ def test_a_daemon_goes_by_its_limits(tmp_path: Path) -> None:
 def test_memory_is_predicted_before_a_job_starts(tmp_path: Path) -> None:
     y = np.random.default_rng(1).uniform(-0.5, 0.5, (1, 60 * 22050)).astype(np.float32)
     save_sound(tmp_path / "long.wav", y, 22050)
-    flags = ["--limit", "memory_mb=500"]
+    flags = ["--limit", "memory_mb=600"]
     with Daemon(root=tmp_path, out=tmp_path, arguments=flags) as daemon, Client(daemon.port) as client:
         assert client.ask("load", 1, "a", "long.wav").address == "/oscreorder/done"
         refused = client.ask("analyse", 2, "a", "win_length", 512, "hop_length", 4).arguments
         assert refused[2] == 6
-        assert "the limit memory_mb is 500 MB" in str(refused[3])
+        assert "the limit memory_mb is 600 MB" in str(refused[3])
         assert client.ask("analyse", 3, "a").address == "/oscreorder/done"
 
 

@@ -17,15 +17,17 @@ import soxr
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
+from scipy.sparse.csgraph import minimum_spanning_tree
+from scipy.spatial.distance import pdist, squareform
 from sklearn.decomposition import PCA
 from sklearn.manifold import TSNE, trustworthiness
 from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
 from oscreorder.corpus.descriptors import describe
 from oscreorder.corpus.embedding import pca
-from oscreorder.corpus.graphs import Rows
 from oscreorder.corpus.ordering import Ordering, order_grains
 from oscreorder.corpus.som import cluster_labels
+from oscreorder.corpus.space import Rows
 from oscreorder.parameters import ORDERS, Settings
 
 QUICK = tuple(order for order in ORDERS if order != "tsne")
@@ -311,6 +313,33 @@ def test_orders_are_smoother_than_scikit_learns_tsne(
     assert step(rows, grains.order(order="similarity").order) <= similarity * notebook
     assert step(rows, grains.order(order="tour").order) <= tour * notebook
     assert step(rows, grains.order(order="tsne").order) <= 1.1 * notebook
+
+
+def lower_bound(rows: Rows, longest: float) -> float:
+    """Return a length that no path falls below: Held and Karp's, of spanning trees under penalties on the grains.
+
+    The tree holds n - 1 edges, as a path does; where a grain has more than two, a penalty makes its edges dearer.
+    """
+    n = len(rows)
+    distances = squareform(pdist(rows.astype(np.float64)))
+    penalty, best, scale = np.zeros(n), 0.0, 1.0
+    for _ in range(150):
+        costs = distances + penalty + penalty[:, np.newaxis]
+        above = 1 - costs.min()  # an edge of 0 would be none
+        tree = minimum_spanning_tree(costs + above).tocoo()
+        degree = np.bincount(np.concatenate([tree.row, tree.col]), minlength=n)
+        ends = np.argsort(penalty)[:2]  # a path misses two edges of a round trip, at its ends
+        degree[ends] += 1
+        bound = tree.data.sum() - (n - 1) * above + penalty[ends].sum() - 2 * penalty.sum()
+        best, scale = (bound, scale) if bound > best else (best, 0.95 * scale)
+        penalty += scale * (longest - bound) / max(1, ((degree - 2) ** 2).sum()) * (degree - 2)
+    return best
+
+
+def test_a_tour_is_within_two_and_a_half_percent_of_the_shortest_path(violin: Corpus) -> None:
+    tour = Corpus(violin.search, violin.search, violin.sound, violin.time_s).order(order="tour")
+    found = float(tour.steps.sum(dtype=np.float64))
+    assert found <= 1.025 * lower_bound(violin.search, found)
 
 
 @pytest.mark.parametrize("sound", ["violin.flac", "loop_tabla.flac"])

@@ -7,10 +7,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
+from scipy.spatial import cKDTree
 
-from oscreorder.corpus.graphs import NOBODY, Graph, Path, Rows, Space, make_space, near, neighbour_graph, window_graph
-from oscreorder.corpus.paths import greedy_path, improve, keep_apart, near_steps, path_steps
+from oscreorder.corpus.graphs import NOBODY, Graph, neighbour_graph, window_graph
+from oscreorder.corpus.moves import improve
+from oscreorder.corpus.paths import greedy_path, keep_apart, near_steps, path_steps, refined
 from oscreorder.corpus.som import cluster_labels, map_places
+from oscreorder.corpus.space import Path, Rows, Space, make_space, near
 
 
 def normal(*shape: int, seed: int = 0) -> Rows:
@@ -74,7 +77,7 @@ def test_a_graph_leaves_out_those_that_are_too_near_in_time() -> None:
     space = space_of(np.cumsum(normal(300, 3), axis=0), min_dt_s=2.0)
     for graph in (neighbour_graph(space, space.points), window_graph(space, np.arange(300), width=60)):
         for i, row in enumerate(graph.neighbours):
-            assert not any(near(space, i, int(j)) for j in row if j != NOBODY)
+            assert not any(near(space.when, space.rule, i, int(j)) for j in row if j != NOBODY)
         assert (graph.neighbours[:, 0] != NOBODY).all()
 
 
@@ -113,6 +116,65 @@ def test_moves_never_make_a_path_longer_nor_lose_a_grain(n: int, kinds: int, lim
     better = improve(space, window_graph(space, order, width=n), order, limit=limit)
     np.testing.assert_array_equal(np.sort(better), np.arange(n))
     assert length(points, better) <= length(points, order) * (1 + 1e-6)
+
+
+@given(n=st.integers(1, 40), kinds=st.integers(1, 40), kicks=st.integers(0, 50), seed=st.integers(0, 99))
+@settings(max_examples=60, deadline=None)
+def test_kicks_never_make_a_path_longer_nor_lose_a_grain(n: int, kinds: int, kicks: int, seed: int) -> None:
+    points = normal(kinds, 2)[np.random.default_rng(seed).integers(kinds, size=n)]
+    space = space_of(points)
+    graph, order = neighbour_graph(space, points), np.random.default_rng(seed + 1).permutation(n)
+    plain, kicked = (improve(space, graph, order, limit=n, kicks=number) for number in (0, kicks))
+    np.testing.assert_array_equal(np.sort(kicked), np.arange(n))
+    assert length(points, kicked) <= length(points, plain) * (1 + 1e-5)
+    np.testing.assert_array_equal(kicked, improve(space, graph, order, limit=n, kicks=kicks))
+
+
+def test_kicks_find_shorter_tours() -> None:
+    points = normal(600, 3)
+    space = space_of(points)
+    graph = neighbour_graph(space, points)
+    order = greedy_path(space, points, graph)
+    plain, kicked = (length(points, improve(space, graph, order, limit=600, kicks=kicks)) for kicks in (0, 6000))
+    assert kicked < 0.985 * plain
+
+
+@given(n=st.integers(1, 90), part=st.integers(2, 40), seed=st.integers(0, 99))
+@settings(max_examples=60, deadline=None)
+def test_a_path_refined_in_parts_is_never_longer_and_keeps_grains_in_their_part(n: int, part: int, seed: int) -> None:
+    points = normal(n, 2, seed=seed)
+    order = np.random.default_rng(seed).permutation(n)
+    better = refined(space_of(points), order, limit=20, part=part)
+    for start in range(0, n, part):
+        assert set(better[start : start + part]) == set(order[start : start + part])
+    assert length(points, better) <= length(points, order) * (1 + 1e-6)
+
+
+def test_a_path_refined_in_parts_is_as_smooth_as_in_one() -> None:
+    points = np.cumsum(normal(4000, 8), axis=0).astype(np.float32)
+    order = np.argsort(np.arange(4000) + np.random.default_rng(0).uniform(0, 30, 4000))
+    whole, parts = (length(points, refined(space_of(points), order, limit=50, part=part)) for part in (4000, 500))
+    assert whole < 0.5 * length(points, order)
+    assert parts < 1.02 * whole
+
+
+def test_many_grains_find_nearly_all_their_neighbours() -> None:
+    points = np.cumsum(normal(6000, 8), axis=0).astype(np.float32)[np.random.default_rng(1).permutation(6000)]
+    graph = neighbour_graph(space_of(points), points)
+    _, true = cKDTree(points).query(points, 11)
+    found = np.mean([np.isin(row, known).mean() for row, known in zip(graph.neighbours, true[:, 1:], strict=True)])
+    assert found > 0.95
+    assert (graph.neighbours != NOBODY).all()
+    assert graph.neighbours.tobytes() == neighbour_graph(space_of(points), points).neighbours.tobytes()
+
+
+def test_many_noisy_grains_find_most_of_their_neighbours() -> None:
+    points = normal(6000, 16)  # no recording is as hard: nothing but chance is near
+    graph = neighbour_graph(space_of(points), points)
+    _, true = cKDTree(points).query(points, 11)
+    found = np.mean([np.isin(row, known).mean() for row, known in zip(graph.neighbours, true[:, 1:], strict=True)])
+    assert found > 0.3
+    assert graph.lengths.mean() < 1.15 * cKDTree(points).query(points, 11)[0][:, 1:].mean()
 
 
 def test_a_path_without_crossings_is_left_alone() -> None:

@@ -5,21 +5,28 @@ These few functions are the main job on arrays; ``oscreorder.work`` runs the sam
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
 
+from oscreorder.corpus.blocks import give_back
 from oscreorder.corpus.descriptors import Step, describe
 from oscreorder.corpus.embedding import Embedded, fit_pca, pca, tsne
 from oscreorder.corpus.grains import Grains, frame_grains
 from oscreorder.corpus.ordering import Ordering, order_grains
 from oscreorder.errors import ParameterError
 from oscreorder.parameters import Settings
-from oscreorder.sound.frames import ArraySource, Signal, Source, mel_power
+from oscreorder.sound.frames import ArraySource, Signal, Source, fft_length, mel_power
 from oscreorder.sound.resynthesis import Placement, distance_positions, even_positions, overlap_add
 from oscreorder.sound.transforms import flips_time
 
 Progress = Callable[[float], None]
+Empty = Callable[[tuple[int, int]], NDArray[np.float32]]
+"""Makes the rows, of this shape, that will be descriptors: in memory, or in a mapped file."""
+
+SECTION = 1 << 14
+"""Frames, a multiple of those in a block, whose power lies in memory before it goes where it is kept."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -54,6 +61,7 @@ def analyse(
     *,
     steps: str | Sequence[str | Step] | None = None,
     progress: Progress | None = None,
+    empty: Empty | None = None,
 ) -> Analysis:
     """Cut `sources` into grains and describe each by its mel bands.
 
@@ -69,6 +77,9 @@ def analyse(
         rows.
     progress : callable, optional
         Called with the fraction done, 0 to 1.
+    empty : callable, optional
+        Makes the rows that will be `Analysis.descriptors`, by default in memory.  If it maps a file, memory grows by
+        64 bytes a grain (the search space) instead of 576.
 
     Raises
     ------
@@ -78,23 +89,51 @@ def analyse(
     grains = frame_grains([source.length for source in sources], settings)
     if not grains.n_grains:
         raise ParameterError("there is nothing to analyse: the corpus holds no samples; load a sound first")
-    mel = _mel_of_all(sources, sr, settings, grains, progress)
+    mel = (empty or _in_memory)((grains.n_grains, settings.n_mels))
+    _fill_mel(mel, sources, sr, settings, grains, progress)
     descriptors, notices = describe(mel, settings.steps if steps is None else steps, overwrite_mel=True)
     basis = fit_pca(descriptors, settings.features)
     return Analysis(grains, descriptors, basis.project(descriptors), settings, notices)
 
 
-def _mel_of_all(
-    sources: Sequence[Source], sr: int, settings: Settings, grains: Grains, progress: Progress | None
-) -> NDArray[np.float32]:
-    if len(sources) == 1:  # no second copy of what may be hundreds of megabytes
-        return mel_power(sources[0], sr, settings, progress=progress)
-    mel = np.empty((grains.n_grains, settings.n_mels), np.float32)
+def _in_memory(shape: tuple[int, int]) -> NDArray[np.float32]:
+    return np.empty(shape, np.float32)
+
+
+def _fill_mel(
+    mel: NDArray[np.float32],
+    sources: Sequence[Source],
+    sr: int,
+    settings: Settings,
+    grains: Grains,
+    progress: Progress | None,
+) -> None:
+    """Fill `mel` with the power of all frames, a section of a sound at a time."""
     for index, source in enumerate(sources):
         rows = grains.rows(index)
-        done, share = rows.start / grains.n_grains, (rows.stop - rows.start) / grains.n_grains
-        mel[rows] = mel_power(source, sr, settings, progress=_part(progress, done, share))
-    return mel
+        for first, last in pairwise(_section_bounds(rows.stop - rows.start)):
+            section = slice(rows.start + first, rows.start + last)
+            part = _Section(source, first, last, settings) if last - first < rows.stop - rows.start else source
+            told = _part(progress, section.start / len(mel), (last - first) / len(mel))
+            mel[section] = mel_power(part, sr, settings, progress=told)
+            give_back(mel)
+
+
+def _section_bounds(n_frames: int) -> list[int]:
+    return [*range(0, SECTION * (n_frames // SECTION), SECTION), n_frames] if n_frames >= SECTION else [0, n_frames]
+
+
+class _Section:
+    """A stretch of a sound whose frames are the sound's from `first` to before `last`: at least two."""
+
+    def __init__(self, source: Source, first: int, last: int, settings: Settings) -> None:
+        self._source, self._offset = source, first * settings.hop_length
+        self.channels = source.channels
+        self.length = (last - first - 1) * settings.hop_length + fft_length(settings) % 2
+
+    def read(self, start: int, stop: int) -> Signal:
+        """Return its samples; before and after them come the sound's own."""
+        return self._source.read(start + self._offset, stop + self._offset)
 
 
 def _part(progress: Progress | None, done: float, share: float) -> Progress | None:

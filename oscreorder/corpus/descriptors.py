@@ -12,6 +12,7 @@ from types import MappingProxyType
 import numpy as np
 from numpy.typing import NDArray
 
+from oscreorder.corpus.blocks import blocks
 from oscreorder.errors import ParameterError
 from oscreorder.parameters import STEPS, parameter
 
@@ -105,15 +106,19 @@ def _runs(steps: str | Sequence[str | Step]) -> list[list[str] | Step]:
 
 
 def _mend(state: _State) -> None:
-    rows = state.rows
-    if not rows.size or (rows.min() >= 0 and rows.max() <= LOUDEST):
-        return
-    fine = (rows >= 0) & (rows < np.inf)
-    broken = rows.size - int(np.count_nonzero(fine))
+    broken = sum(_mend_part(state.rows[block]) for block in blocks(len(state.rows), state.rows))
     if broken:
-        rows[~fine] = 0
         state.notices.append(f"{broken} cells of the mel spectrogram were not finite or below 0: taken as 0")
+
+
+def _mend_part(rows: Descriptors) -> int:
+    """Put right what is no power, in place; return how many cells were not."""
+    if not rows.size or (rows.min() >= 0 and rows.max() <= LOUDEST):
+        return 0
+    fine = (rows >= 0) & (rows < np.inf)
+    rows[~fine] = 0
     np.minimum(rows, LOUDEST, out=rows)
+    return rows.size - int(np.count_nonzero(fine))
 
 
 def _apply_names(state: _State, names: Sequence[str]) -> None:
@@ -162,10 +167,15 @@ def _to_db(rows: Descriptors, floor: float) -> None:
     """Do what ``librosa.power_to_db`` does, in place."""
     if not rows.size:
         return
-    np.maximum(rows, np.float32(floor), out=rows)
-    np.log10(rows, out=rows)
-    rows *= np.float32(10)
-    np.maximum(rows, rows.max() - np.float32(TOP_DB), out=rows)
+    loudest = np.float32(-np.inf)
+    for block in blocks(len(rows), rows):
+        part = rows[block]
+        np.maximum(part, np.float32(floor), out=part)
+        np.log10(part, out=part)
+        part *= np.float32(10)
+        loudest = max(loudest, part.max())
+    for block in blocks(len(rows), rows):
+        np.maximum(rows[block], loudest - np.float32(TOP_DB), out=rows[block])
 
 
 def _power_db(state: _State) -> None:
@@ -174,23 +184,26 @@ def _power_db(state: _State) -> None:
 
 
 def _amplitude_db(state: _State) -> None:
-    np.square(state.rows, out=state.rows)
+    for block in blocks(len(state.rows), state.rows):
+        np.square(state.rows[block], out=state.rows[block])
     _to_db(state.rows, AMPLITUDE_FLOOR**2)
     state.in_db = True
 
 
 def _volume(state: _State) -> None:
-    rows = state.rows
-    if state.in_db:
-        rows -= rows.mean(axis=1, keepdims=True, dtype=np.float64).astype(np.float32)
-        return
-    level = rows.sum(axis=1, keepdims=True, dtype=np.float64)
-    np.divide(rows, level, out=rows, where=level > 0, casting="same_kind")
+    for block in blocks(len(state.rows), state.rows):
+        rows = state.rows[block]
+        if state.in_db:
+            rows -= rows.mean(axis=1, keepdims=True, dtype=np.float64).astype(np.float32)
+        else:
+            level = rows.sum(axis=1, keepdims=True, dtype=np.float64)
+            np.divide(rows, level, out=rows, where=level > 0, casting="same_kind")
 
 
 def _low_weight(state: _State) -> None:
     weights = _notebook_weights(state.rows.shape[1])
-    state.rows *= (weights / weights.mean()).astype(np.float32)
+    for block in blocks(len(state.rows), state.rows):
+        state.rows[block] *= (weights / weights.mean()).astype(np.float32)
 
 
 def _notebook_weights(n: int) -> NDArray[np.float64]:
@@ -200,15 +213,19 @@ def _notebook_weights(n: int) -> NDArray[np.float64]:
 
 def _notebook_volume(state: _State) -> None:
     rows = state.rows
-    total = rows.sum(axis=0, dtype=np.float64)
-    np.divide(rows, total, out=rows, where=total != 0, casting="same_kind")
-    np.clip(rows, -LOUDEST, LOUDEST, out=rows)
+    total = np.zeros(rows.shape[1])
+    for block in blocks(len(rows), rows):
+        total += rows[block].sum(axis=0, dtype=np.float64)
+    for block in blocks(len(rows), rows):
+        np.divide(rows[block], total, out=rows[block], where=total != 0, casting="same_kind")
+        np.clip(rows[block], -LOUDEST, LOUDEST, out=rows[block])
     _amplitude_db(state)
 
 
 def _notebook_log(state: _State) -> None:
-    weighted = state.rows @ _notebook_weights(state.rows.shape[1]).astype(np.float32)
-    state.rows[:] = weighted[:, np.newaxis]
+    weights = _notebook_weights(state.rows.shape[1]).astype(np.float32)
+    for block in blocks(len(state.rows), state.rows):
+        state.rows[block] = (state.rows[block] @ weights)[:, np.newaxis]
 
 
 def _none(_state: _State) -> None:

@@ -8,9 +8,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from oscreorder.corpus.graphs import Progress, Rows, make_space, neighbour_graph
+from oscreorder.corpus.blocks import blocks
+from oscreorder.corpus.graphs import neighbour_graph
+from oscreorder.corpus.space import Progress, Rows, extent, make_space
 
-BLOCK = 8192
 LARGEST = 1e15
 """Squares of this, summed over a row, still fit in float32."""
 ALIKE = 1e-6
@@ -48,8 +49,7 @@ class PcaBasis:
         """Return the coordinates of `rows`, (n, d), in this basis: float32 ``(n, k)``, finite."""
         rows = repaired(rows)
         points = np.empty((len(rows), len(self.components)), np.float32)
-        for start in range(0, len(rows), BLOCK):
-            block = slice(start, start + BLOCK)
+        for block in blocks(len(rows), rows):
             np.matmul(rows[block] - self.mean, self.components.T, out=points[block])
         return points
 
@@ -71,7 +71,7 @@ class Embedded:
 
 def repaired(rows: Rows) -> Rows:
     """Return `rows` themselves where all cells are within ±LARGEST; else a copy in which they are."""
-    if not rows.size or (rows.min() >= -LARGEST and rows.max() <= LARGEST):
+    if not rows.size or all(_fine(rows[block]) for block in blocks(len(rows), rows)):
         return rows
     rows = np.clip(rows, -LARGEST, LARGEST)
     broken = np.isnan(rows)
@@ -81,11 +81,15 @@ def repaired(rows: Rows) -> Rows:
     return rows
 
 
+def _fine(rows: Rows) -> bool:
+    return bool(rows.min() >= -LARGEST and rows.max() <= LARGEST)
+
+
 def alike(rows: Rows) -> bool:
     """Tell whether all rows are the same but for rounding."""
     if len(rows) < 2 or not rows.size:  # noqa: PLR2004 - one row is like itself
         return True
-    low, high = rows.min(axis=0), rows.max(axis=0)
+    high, low = extent(rows)
     return float((high - low).max()) <= ALIKE * float(max(high.max(), -low.min()))
 
 
@@ -107,10 +111,12 @@ def fit_pca(rows: Rows, n_components: int) -> PcaBasis:
     """
     rows = repaired(rows)
     n, d = rows.shape
-    mean = rows.mean(axis=0, dtype=np.float64) if n else np.zeros(d)
+    mean = np.zeros(d)
+    for block in blocks(n, rows):
+        mean += rows[block].sum(axis=0, dtype=np.float64) / n
     covariance = np.zeros((d, d))
-    for start in range(0, n, BLOCK):
-        centred = rows[start : start + BLOCK] - mean
+    for block in blocks(n, rows):
+        centred = rows[block] - mean
         covariance += centred.T @ centred
     vectors = np.linalg.eigh(covariance)[1].T[::-1][: min(n_components, n)]
     return PcaBasis(mean.astype(np.float32), np.ascontiguousarray(vectors * _signs(vectors), np.float32))

@@ -8,15 +8,19 @@ import numpy as np
 from numpy.typing import NDArray
 
 from oscreorder.corpus.embedding import alike, pca, repaired, tsne
-from oscreorder.corpus.graphs import Path, Progress, Rows, Space, make_space, neighbour_graph, part_of, window_graph
-from oscreorder.corpus.paths import greedy_path, improve, keep_apart, near_steps, path_steps
+from oscreorder.corpus.graphs import neighbour_graph
+from oscreorder.corpus.moves import improve
+from oscreorder.corpus.paths import greedy_path, keep_apart, near_steps, path_steps, refined
 from oscreorder.corpus.som import cluster_labels, map_places
+from oscreorder.corpus.space import Path, Progress, Rows, Space, make_space, part_of
 from oscreorder.parameters import Settings
 
 LOCAL = 50
 """Places that a move may span where an order keeps its gradient: each grain stays near where the map put it."""
 GLOBAL = 50_000
 """Places that a move may span in a tour; more would only cost time."""
+KICKS, MOST_KICKS = 4, 20_000
+"""Kicks that a tour gets for each grain, and in all: where grains are many, they would take long and help little."""
 LEANING = 1e-3
 """A correlation below this tells no direction."""
 
@@ -91,7 +95,7 @@ def order_grains(
     space = make_space(repaired(descriptors), sound, time_s, min_dt_s=settings.min_dt_s)
     corpus = _corpus(space, repaired(search), settings, progress)
     coordinate = _coordinate(corpus)
-    parts = _stretches(space, settings.window_s)
+    parts = _stretches(sound, time_s, settings.window_s)
     order = np.arange(len(search))
     for part in parts:
         order[part] = part.start + _sorted(corpus, coordinate, part)
@@ -146,14 +150,13 @@ def _coordinate(corpus: _Corpus) -> Coordinate | None:
             return None
 
 
-def _stretches(space: Space, window_s: float) -> list[slice]:
+def _stretches(sound: NDArray[np.intp], time_s: NDArray[np.float64], window_s: float) -> list[slice]:
     """Return the stretches of the original order inside which grains may move."""
-    n = len(space.points)
     starts = np.zeros(0, np.intp)
     if window_s:
-        window = np.floor(space.time_s / window_s + 1e-9)
-        starts = 1 + np.flatnonzero((np.diff(space.sound) != 0) | (np.diff(window) != 0))
-    return [slice(int(first), int(last)) for first, last in pairwise([0, *starts, n])]
+        window = np.floor(time_s / window_s + 1e-9)
+        starts = 1 + np.flatnonzero((np.diff(sound) != 0) | (np.diff(window) != 0))
+    return [slice(int(first), int(last)) for first, last in pairwise([0, *starts, len(sound)])]
 
 
 def _sorted(corpus: _Corpus, coordinate: Coordinate | None, part: slice) -> Path:
@@ -179,13 +182,13 @@ def _path(corpus: _Corpus, part: slice) -> Path:
 
 
 def _similarity(space: Space, search: Rows) -> Path:
-    path = np.argsort(map_places(search), kind="stable")
-    return improve(space, window_graph(space, path, width=LOCAL), path, limit=LOCAL)
+    return refined(space, np.argsort(map_places(search), kind="stable"), limit=LOCAL)
 
 
 def _tour(space: Space, search: Rows, progress: Progress | None = None) -> Path:
     graph = neighbour_graph(space, search, progress=progress)
-    return improve(space, graph, greedy_path(space, search, graph), limit=GLOBAL)
+    kicks = min(KICKS * len(search), MOST_KICKS)
+    return improve(space, graph, greedy_path(space, search, graph), limit=GLOBAL, kicks=kicks)
 
 
 def _cluster_by_cluster(corpus: _Corpus, space: Space, search: Rows) -> Path:

@@ -1,16 +1,19 @@
-"""Short paths through grains: greedy edges, 2-opt and Or-opt moves, and keeping grains apart.
+"""Paths through grains: of the shortest edges first, and with grains kept apart in time.
 
-A path is an array that holds each grain once.  Moves are looked for along a graph's edges, by grains in a queue:
-J. L. Bentley, Fast algorithms for geometric traveling salesman problems, ORSA Journal on Computing 4, 1992.  One
-thread, no chance: the same input gives the same path.
+A path is an array that holds each grain once.
 """
 
 import numpy as np
 from numpy.typing import NDArray
 
-from oscreorder.corpus.graphs import BLOCK, NOBODY, Graph, Path, Rows, Space, length, near, neighbour_graph
+from oscreorder.corpus.blocks import blocks
+from oscreorder.corpus.graphs import NOBODY, Graph, neighbour_graph, window_graph
+from oscreorder.corpus.moves import improve
+from oscreorder.corpus.space import Path, Rows, Rule, Space, Times, near, part_of
 from oscreorder.sound.frames import compiled
 
+PART = 1 << 15
+"""Grains whose descriptors lie in memory while their path is refined."""
 PATIENCE = 20_000
 """Grains looked at, or gaps tried, before a grain is left too near to the one before it."""
 
@@ -82,154 +85,23 @@ def greedy_path(space: Space, search: Rows, graph: Graph) -> Path:
     return _walk(links)
 
 
-@compiled
-def _reverse(tour: NDArray[np.int32], place: NDArray[np.int32], first: int, last: int) -> None:
-    while first < last:
-        a, b = tour[first], tour[last]
-        tour[first], tour[last] = b, a
-        place[b], place[a] = first, last
-        first += 1
-        last -= 1
+def refined(space: Space, path: Path, *, limit: int, part: int = PART) -> Path:
+    """Return `path` made shorter by moves of at most `limit` places, `part` grains at a time."""
+    path = path.copy()
+    for start in range(0, len(path), part):
+        inside = path[start : start + part]
+        n = len(inside)
+        before, after = path[max(start - 1, 0) : start], path[start + n : start + n + 1]
+        local = part_of(space, np.concatenate([inside, before, after]))
+        nobody = len(local.points)
+        ends = n if len(before) else nobody, n + len(before) if len(after) else nobody
+        graph = window_graph(local, np.arange(n), width=limit)
+        path[start : start + n] = inside[improve(local, graph, np.arange(n), limit=limit, ends=ends)]
+    return path
 
 
 @compiled
-def _two_opt(
-    space: Space,
-    neighbours: NDArray[np.int32],
-    tour: NDArray[np.int32],
-    place: NDArray[np.int32],
-    c: int,
-    side: int,
-    limit: int,
-) -> tuple[int, int, int, int, int]:
-    """Replace the edges c-s and e-f by c-e and s-f where that is shorter; return the grains touched."""
-    s = tour[place[c] + side]
-    present = length(space, c, s)
-    for e in neighbours[c]:
-        if e == NOBODY:
-            break
-        gain = present - length(space, c, e)
-        if gain <= space.least_gain:
-            break
-        f = tour[place[e] + side]
-        if e == s or f == c:
-            continue
-        first, last = min(place[c], place[e]), max(place[c], place[e])
-        if side == 1:
-            first += 1
-        else:
-            last -= 1
-        if last - first < limit and gain + length(space, e, f) - length(space, s, f) > space.least_gain:
-            _reverse(tour, place, first, last)
-            return e, s, f, NOBODY, NOBODY
-    return NOBODY, NOBODY, NOBODY, NOBODY, NOBODY
-
-
-@compiled
-def _shift(
-    tour: NDArray[np.int32], place: NDArray[np.int32], low: int, high: int, gap: int, sense: int, limit: int
-) -> bool:
-    """Move the grains at low..high between gap and gap + 1, turned where `sense` is 1, unless that is too far."""
-    size = high - low
-    first, last = (low, gap) if gap > high else (gap + 1, high)
-    if last - first >= limit:
-        return False
-    _reverse(tour, place, first, last)
-    if gap > high:
-        low, high = last - size, last
-        _reverse(tour, place, first, low - 1)
-    else:
-        low, high = first, first + size
-        _reverse(tour, place, high + 1, last)
-    if sense != 1:
-        _reverse(tour, place, low, high)
-    return True
-
-
-@compiled
-def _or_opt(
-    space: Space,
-    neighbours: NDArray[np.int32],
-    tour: NDArray[np.int32],
-    place: NDArray[np.int32],
-    c: int,
-    side: int,
-    limit: int,
-) -> tuple[int, int, int, int, int]:
-    """Move one to three grains, of which `c` is the one beside s, to an edge e-f, with c beside e, where that gains."""
-    n = len(space.points)
-    s = tour[place[c] + side]
-    for size in range(3):
-        far = place[c] - side * size
-        if far < 1 or far > n:
-            break
-        t, o = tour[far], tour[far - side]
-        freed = length(space, c, s) + length(space, t, o) - length(space, s, o)
-        low, high = min(far, place[c]), max(far, place[c])
-        for e in neighbours[c]:
-            if e == NOBODY:
-                break
-            gain = freed - length(space, c, e)
-            if gain <= space.least_gain:
-                break
-            for step in (1, -1):
-                at = place[e] + step
-                if low <= place[e] <= high or low <= at <= high:
-                    continue
-                f = tour[at]
-                if gain - length(space, t, f) + length(space, e, f) <= space.least_gain:
-                    continue
-                if _shift(tour, place, low, high, min(place[e], at), side * step, limit):
-                    return e, s, f, t, o
-    return NOBODY, NOBODY, NOBODY, NOBODY, NOBODY
-
-
-@compiled
-def _improve(space: Space, neighbours: NDArray[np.int32], order: Path, limit: int) -> Path:
-    n = len(order)
-    # both ends are open: index n, at distance 0 from everyone, stands before and after the path
-    tour = np.full(n + 2, n, np.int32)
-    tour[1 : n + 1] = order
-    place = np.empty(n, np.int32)
-    for at in range(1, n + 1):
-        place[tour[at]] = at
-    queue = tour[1 : n + 1].copy()
-    waits = np.ones(n + 1, np.bool_)
-    waits[n] = True  # never queued
-    head, waiting = 0, n
-    left = 100 * n  # rounding must not keep it running in circles
-    while waiting > 0 and left > 0:
-        c = queue[head]
-        touched = (NOBODY, NOBODY, NOBODY, NOBODY, NOBODY)
-        for side in (1, -1):
-            touched = _two_opt(space, neighbours, tour, place, c, side, limit)
-            if touched[0] == NOBODY:
-                touched = _or_opt(space, neighbours, tour, place, c, side, limit)
-            if touched[0] != NOBODY:
-                break
-        if touched[0] == NOBODY:
-            head, waiting = (head + 1) % n, waiting - 1
-            waits[c] = False
-            continue
-        left -= 1
-        for i in touched:
-            if i != NOBODY and not waits[i]:
-                waits[i] = True
-                queue[(head + waiting) % n] = i
-                waiting += 1
-    return tour[1 : n + 1].astype(np.intp)
-
-
-def improve(space: Space, graph: Graph, order: Path, *, limit: int) -> Path:
-    """Return `order` made shorter by 2-opt and Or-opt moves along the graph's edges, each of at most `limit` places.
-
-    The path stays open at both ends.  A small `limit` keeps each grain near its place.
-    """
-    return _improve(space, graph.neighbours, order, limit) if len(order) > 1 else order
-
-
-@compiled
-def _keep_apart(space: Space, order: Path, first: int) -> Path:
+def _keep_apart(when: Times, rule: Rule, order: Path, first: int) -> Path:
     """Keep grains apart; `first` is the grain before them, or `NOBODY`.
 
     Places in `order` make two linked lists, n being the end of both: those that wait, and, backwards, those that
@@ -242,7 +114,7 @@ def _keep_apart(space: Space, order: Path, first: int) -> Path:
     last = n
     while waiting[n] < n:
         before, here, looked = n, waiting[n], 0
-        while here < n and looked < PATIENCE and _follows_too_soon(space, order, last, here, first):
+        while here < n and looked < PATIENCE and _follows_too_soon(when, rule, order, last, here, first):
             before, here, looked = here, waiting[here], looked + 1
         if here == n or looked == PATIENCE:
             break
@@ -254,8 +126,8 @@ def _keep_apart(space: Space, order: Path, first: int) -> Path:
     while here < n:
         behind, looked = last, 0
         while behind < n and looked < PATIENCE:
-            fits_before = not near(space, order[here], order[behind])
-            if fits_before and not _follows_too_soon(space, order, previous[behind], here, first):
+            fits_before = not near(when, rule, order[here], order[behind])
+            if fits_before and not _follows_too_soon(when, rule, order, previous[behind], here, first):
                 break
             behind, looked = previous[behind], looked + 1
         if behind < n and looked < PATIENCE:
@@ -273,11 +145,11 @@ def _keep_apart(space: Space, order: Path, first: int) -> Path:
 
 
 @compiled
-def _follows_too_soon(space: Space, order: Path, before: int, here: int, first: int) -> bool:
+def _follows_too_soon(when: Times, rule: Rule, order: Path, before: int, here: int, first: int) -> bool:
     """Tell whether the grain at `here` is too near to the one at `before`, where n stands for `first`."""
     if before < len(order):
-        return near(space, order[before], order[here])
-    return first != NOBODY and near(space, first, order[here])
+        return near(when, rule, order[before], order[here])
+    return first != NOBODY and near(when, rule, first, order[here])
 
 
 def keep_apart(space: Space, order: Path, *, after: Path) -> Path:
@@ -287,20 +159,18 @@ def keep_apart(space: Space, order: Path, *, after: Path) -> Path:
     grain that sounds before, or nothing.
     """
     first = int(after[0]) if len(after) else NOBODY
-    return _keep_apart(space, np.ascontiguousarray(order), first) if len(order) else order
+    return _keep_apart(space.when, space.rule, np.ascontiguousarray(order), first) if len(order) else order
 
 
 def near_steps(space: Space, order: Path) -> int:
     """Return how many steps of a path are nearer in their sound than `min_dt_s`."""
-    first, second = order[:-1], order[1:]
-    apart = np.abs(space.time_s[first] - space.time_s[second]) >= space.min_dt_s
-    return int(np.count_nonzero((space.sound[first] == space.sound[second]) & ~apart))
+    return int(np.count_nonzero(np.abs(np.diff(space.when[order])) < space.rule.min_dt))
 
 
 def path_steps(points: Rows, order: Path) -> Rows:
     """Return the Euclidean length of each step of a path, float32 (n - 1,)."""
     steps = np.empty(max(0, len(order) - 1), np.float32)
-    for start in range(0, len(steps), BLOCK):
-        part = points[order[start : start + BLOCK + 1]]
-        steps[start : start + BLOCK] = np.linalg.norm(np.diff(part, axis=0), axis=1)
+    for block in blocks(len(steps)):
+        part = points[order[block.start : block.stop + 1]]
+        steps[block] = np.linalg.norm(np.diff(part, axis=0), axis=1)
     return steps

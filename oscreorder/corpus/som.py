@@ -4,7 +4,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.ndimage import gaussian_filter1d
 
-from oscreorder.corpus.graphs import Path, Rows, read_only
+from oscreorder.corpus.space import Path, Rows, read_only
 from oscreorder.sound.frames import compiled
 
 GRAINS_PER_UNIT = 15
