@@ -25,7 +25,7 @@ lint: $(VENV)/ready
 
 check: lint test
 
-# Pure Data, SuperCollider and liblo, which the tests drive
+# Pure Data, SuperCollider, Csound, ChucK, liblo and more, which the tests drive
 clients:
 	sh scripts/debian-packages.sh
 
