@@ -48,11 +48,13 @@ fuzz: $(VENV)/ready
 soak: $(VENV)/ready
 	$(BIN)/python -m reliability.soak --minutes $(MINUTES)
 
-# the reference pages, from the table
+# the reference pages, the kits and their helps, from the tables; needs sclang
 docs: $(VENV)/ready
 	$(BIN)/python docs/make_reference.py
 	$(BIN)/python docs/make_limits.py
 	$(BIN)/python -m patches.make_pd
+	$(BIN)/python -m patches.make_supercollider
+	$(BIN)/python docs/make_supercollider_help.py
 
 # the pictures of the patches, from Pure Data itself; needs the Debian packages puredata-gui and xvfb
 pictures: $(VENV)/ready

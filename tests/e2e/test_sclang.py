@@ -1,20 +1,15 @@
-"""SuperCollider's language against a real daemon: a dialogue, bundles, and the quick start, block by block.
-
-sclang reads its standard input as it does under an editor: text up to an escape character is evaluated.
-"""
+"""SuperCollider's language against a real daemon: a dialogue, bundles, and the quick start, block by block."""
 
 import json
 import re
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from dialogue import Reply, Stage, converse
-from programs import REPOSITORY, Program
+from programs import REPOSITORY
+from quark import Sclang
 
 QUICKSTART = REPOSITORY / "patches" / "supercollider" / "quickstart.scd"
-EVALUATE = "\x1b"
-START_S = 60
 WORK_S = 90
 
 LISTEN = r"""(
@@ -28,20 +23,8 @@ LISTEN = r"""(
 )"""
 
 
-class Sclang(Program):
-    """sclang without a display, with a home of its own."""
-
-    def __init__(self, home: Path) -> None:
-        home.chmod(0o700)
-        headless = {"QT_QPA_PLATFORM": "offscreen", "QTWEBENGINE_DISABLE_SANDBOX": "1"}
-        folders = {"HOME": str(home), "XDG_RUNTIME_DIR": str(home)}
-        super().__init__("sclang", "-i", "pipe", environment=headless | folders, cwd=home)
-        self.evaluate('"evaluating".postln')
-        self.wait_for("^evaluating$", START_S)
-
-    def evaluate(self, code: str) -> None:
-        """Evaluate `code`, as an editor does with the block at the cursor."""
-        self.write(code + EVALUATE)
+class Speaker(Sclang):
+    """sclang as one of the clients that hold the dialogue."""
 
     def ask(self, command: str, request_id: int, *arguments: float | str) -> None:
         literals = ", ".join(json.dumps(argument, ensure_ascii=False) for argument in arguments)
@@ -54,14 +37,14 @@ class Sclang(Program):
 
 
 @pytest.fixture(scope="module")
-def sclang(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sclang]:
-    with Sclang(tmp_path_factory.mktemp("home")) as program:
+def sclang(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Speaker]:
+    with Speaker(tmp_path_factory.mktemp("home")) as program:
         yield program
         assert not [line for line in program.lines if line.startswith("ERROR")]
 
 
 @pytest.fixture
-def listening(sclang: Sclang, stage: Stage) -> Iterator[Sclang]:
+def listening(sclang: Speaker, stage: Stage) -> Iterator[Speaker]:
     sclang.evaluate(LISTEN % stage.port)
     sclang.wait_for("^listening$")
     yield sclang
@@ -73,11 +56,11 @@ def blocks() -> list[str]:
     return re.findall(r"^\($.*?^\)$|^~[^\n]*;$", QUICKSTART.read_text(encoding="utf-8"), re.MULTILINE | re.DOTALL)
 
 
-def test_sclang_converses_with_the_daemon(listening: Sclang, stage: Stage) -> None:
+def test_sclang_converses_with_the_daemon(listening: Speaker, stage: Stage) -> None:
     converse(listening, stage, "sclang")
 
 
-def test_a_bundle_is_carried_out_when_it_is_due(listening: Sclang) -> None:
+def test_a_bundle_is_carried_out_when_it_is_due(listening: Speaker) -> None:
     listening.evaluate("""(
         var asked = Main.elapsedTime;
         OSCdef(\\after, { "after % s".format(Main.elapsedTime - asked).postln }, '/oscreorder/done').oneShot;
@@ -90,7 +73,7 @@ def test_a_bundle_is_carried_out_when_it_is_due(listening: Sclang) -> None:
     assert 0.19 < after_s[0] < 2
 
 
-def test_the_quick_start_block_by_block(sclang: Sclang, stage: Stage) -> None:
+def test_the_quick_start_block_by_block(sclang: Speaker, stage: Stage) -> None:
     connect, *requests, play, silence = blocks()
     sclang.evaluate(connect.replace("57140", str(stage.port)))
     for request in requests:
