@@ -194,6 +194,7 @@ class FileSource:
         """
         if not 0 < self.length * self.channels * 4 == size <= LARGEST_MAP:
             return None
+        # "c": nothing is written, but kernels need not be compiled once more, for arrays that cannot be written to
         return np.asarray(np.memmap(self._raw, np.float32, "c", shape=(self.length, self.channels)))
 
     def read(self, start: int, stop: int) -> "Signal":

@@ -292,8 +292,8 @@ def test_smooth_joins_keep_the_level_and_do_not_click(
         errors = np.abs(decibels(heard) - decibels(wanted))[wanted > 1e-5 * wanted.max()]
         assert np.percentile(errors, 95) < 1.5, kind
         assert np.percentile(errors, 99) < 3, kind
-        assert np.abs(np.diff(z, 2)).max() <= 1.01 * bend, kind
-        assert np.abs(np.diff(z)).max() <= 1.01 * step, kind
+        assert np.abs(np.diff(z, 2)).max() <= 1.0001 * bend, kind
+        assert np.abs(np.diff(z)).max() <= 1.0001 * step, kind
 
 
 def test_notebook_joins_lose_level_where_smooth_ones_do_not(sounds: Path) -> None:
@@ -395,6 +395,21 @@ def test_grains_far_apart_fade_into_silence_without_clicks() -> None:
     assert z[0] > 1 - 1e-5
     assert np.abs(np.diff(z, 2)).max() < 1e-4
     assert np.abs(z).max() < 1 + 1e-6
+
+
+@pytest.mark.parametrize("win_length", [1000, 131_072])
+def test_long_gaps_and_long_windows(win_length: int) -> None:
+    y = noise(1, 300_000)
+    chosen = Settings(win_length=win_length, hop_length=500)
+    position = np.array([-win_length // 2, 400_000, 400_500, 900_000])
+    placement = Placement(np.zeros(4, np.intp), np.array([9000, 2000, 150_000, 6000]), position, 1_000_000)
+    z = joined([ArraySource(y)], placement, chosen)[0]
+    silent = np.ones(1_000_000, bool)
+    for begin in position.tolist():
+        silent[max(begin - 1000, 0) : begin + win_length + 1000] = False
+    assert not z[silent].any()
+    assert np.abs(z).max() < 1.5 * np.abs(y).max()
+    assert np.abs(z[position[1] + win_length // 2 :][:100]).max() > 0.5
 
 
 def test_grains_closer_than_their_windows_allow_keep_the_level() -> None:

@@ -19,6 +19,8 @@ from oscreorder.errors import ParameterError
 from oscreorder.parameters import Settings
 
 Signal = NDArray[np.float32]
+Flat = NDArray[np.float32]
+Indices = NDArray[np.int64]
 Progress = Callable[[float], None]
 
 # Importing scipy.signal for four windows would be most of the time that it takes to begin a render.
@@ -30,7 +32,11 @@ _Function = TypeVar("_Function", bound=Callable[..., object])
 
 
 def compiled(function: _Function) -> _Function:
-    """Compile `function` on its first call, for one thread; the machine code is cached on disk."""
+    """Compile `function` on its first call, for one thread; the machine code is cached on disk.
+
+    The cache looks at the file of `function` alone: after a change in a kernel of another file that it calls, touch
+    both.
+    """
     # Sums may be re-associated (that is what makes them fast), the same way on every run; NaN and infinity keep their
     # meaning.
     compiler = numba.njit(cache=True, nogil=True, error_model="numpy", fastmath={"reassoc", "contract", "nsz"})

@@ -1,11 +1,12 @@
 """From grains in sounding order to a signal: overlap-add of windowed stretches of the sounds, a block at a time.
 
 Re-ordering the columns of a short-time spectrum and inverting it is the same as adding up windowed stretches of the
-signal, so that nothing is transformed here but for the spectral transforms.  Where grains go is `placing`, how those
-that overlap are joined is `joins`; this room reads the grains and adds them, in the order in which they begin.
+signal, so that nothing is transformed here but for the spectral transforms.  Where grains go is `placing`; `reading`
+fetches them, `runs` and `mixing` add them up, `joins` gives the sum its level, and `steps` takes what clicks out of it.
+This room leads, in the order in which grains begin.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import pairwise
 from typing import Protocol
 
@@ -14,12 +15,12 @@ import scipy.fft
 from numpy.typing import NDArray
 
 from oscreorder.parameters import Settings
-from oscreorder.sound import joins, runs
+from oscreorder.sound import joins, runs, steps
 from oscreorder.sound.frames import (
     BLOCK_FRAMES,
     BLOCK_SAMPLES,
-    ArraySource,
-    MappedSource,
+    Flat,
+    Indices,
     Progress,
     Signal,
     Source,
@@ -27,17 +28,17 @@ from oscreorder.sound.frames import (
     fft_length,
     window,
 )
-from oscreorder.sound.joins import Mix
+from oscreorder.sound.mixing import LANES, Mix, add_grains
 from oscreorder.sound.placing import Placement, distance_positions, even_positions
+from oscreorder.sound.reading import Reader, Samples, fetch
 from oscreorder.sound.transforms import Transform, transform
 
 __all__ = ["Placement", "distance_positions", "even_positions", "overlap_add"]
 
-Indices = NDArray[np.int64]
-
-BLOCK = 16384
-_GATHERED = 1 << 17
+BLOCK = 65536
 _FRAME_FLOOR = 0.25
+
+_Finish = Callable[[Mix, int], Signal]
 
 
 class _Parts(Protocol):
@@ -49,72 +50,14 @@ class _Parts(Protocol):
     def add(self, parts: slice, mix: Mix, origin: int) -> None:
         """Add these parts to a mix whose first column is output sample `origin`."""
 
-
-class _Reader:
-    """Reads any of the sources with the same number of channels: mono goes to all, missing ones are silent."""
-
-    def __init__(self, sources: Sequence[Source], used: NDArray[np.intp]) -> None:
-        self._sources = sources
-        self.channels = max((sources[i].channels for i in np.unique(used).tolist()), default=1)
-        self.lengths = np.array([source.length for source in sources], np.int64)
-        self._kept: Signal = np.empty((self.channels, 0), np.float32)
-
-    def stretches(self, sound: Indices, start: Indices, size: Indices) -> tuple[Signal, Indices]:
-        """Return an array that holds these stretches, until the next call, and in which column each begins."""
-        one = self._sources[int(sound[0])]
-        end = start + size
-        inside = start.min() >= 0 and end.max() <= one.length
-        if isinstance(one, ArraySource) and one.channels == self.channels and inside and (sound == sound[0]).all():
-            return one.y, start
-        apart = (np.diff(sound) != 0) | (start[1:] < start[:-1]) | (start[1:] > end[:-1])
-        first = np.flatnonzero(np.concatenate(([True], apart)))
-        ends = np.maximum.reduceat(end, first)
-        stops = np.cumsum(ends - start[first])
-        if self._kept.shape[1] < stops[-1]:
-            self._kept = np.empty((self.channels, int(stops[-1])), np.float32)
-        rows = one.rows if isinstance(one, MappedSource) and (sound == sound[0]).all() else None
-        if rows is not None and rows.shape[1] == self.channels:
-            _gather(rows, start[first], stops, self._kept)
-        else:
-            low = 0
-            for index, begin, stop in zip(sound[first].tolist(), start[first].tolist(), stops.tolist(), strict=True):
-                self._read(index, begin, self._kept[:, low:stop])
-                low = stop
-        moved = stops - ends
-        return self._kept, start + np.repeat(moved, np.diff(np.append(first, start.size)))
-
-    def _read(self, sound: int, start: int, out: Signal) -> None:
-        y = self._sources[sound].read(start, start + out.shape[1])
-        if y.shape[0] in {1, out.shape[0]}:
-            out[:] = y
-        else:
-            out[: y.shape[0]] = y
-            out[y.shape[0] :] = 0
-
-
-@compiled
-def _gather(rows: Signal, begin: Indices, stops: Indices, out: Signal) -> None:
-    # One stretch after the other, with zeros beyond the ends of the sound.
-    column = 0
-    for p in range(begin.size):
-        size = stops[p] - column
-        low = min(max(-begin[p], 0), size)
-        high = max(min(rows.shape[0] - begin[p], size), low)
-        stretch = out[:, column : column + size]
-        stretch[:, :low] = 0
-        stretch[:, high:] = 0
-        inside = rows[begin[p] + low : begin[p] + high]
-        for c in range(out.shape[0]):
-            row = out[c, column + low : column + high]
-            for t in range(row.size):
-                row[t] = inside[t, c]
-        column += size
+    def calm(self, y: Signal, parts: slice) -> None:
+        """Soften clicks in `y`, which is made of these parts."""
 
 
 class _Frames:
     """Each grain by itself: a windowed frame, with or without a spectral transform."""
 
-    def __init__(self, reader: _Reader, placement: Placement, settings: Settings, change: Transform | None) -> None:
+    def __init__(self, reader: Reader, placement: Placement, settings: Settings, change: Transform | None) -> None:
         self.begins = placement.position
         self.longest = settings.win_length
         self._reader, self._placement, self._change = reader, placement, change
@@ -127,32 +70,48 @@ class _Frames:
         self._shape = synthesis if change else self._weights
 
     def add(self, parts: slice, mix: Mix, origin: int) -> None:
-        n = BLOCK_SAMPLES // self._n_fft if self._change else _GATHERED // self.longest
-        for part in _batches(parts, min(n, BLOCK_FRAMES)):
+        for part in self._batches(parts):
             start = self._placement.start[part]
-            audio, columns = self._reader.stretches(
-                self._placement.sound[part].astype(np.int64), start, np.full(start.size, self.longest, np.int64)
-            )
+            size = np.full(start.size, self.longest, np.int64)
+            samples, first = self._reader.stretches(self._placement.sound[part].astype(np.int64), start, size)
             if self._change:
-                grains = [audio[:, column : column + self.longest] for column in columns.tolist()]
-                audio = self._changed(np.stack(grains, axis=1), self._change)
-                columns = self.longest * np.arange(start.size, dtype=np.int64)
-            joins.add_grains(audio, columns, self.begins[part] - origin, self._shape, self._weights, mix)
+                samples = Samples(self._changed(samples, first, self._change), interleaved=False)
+                first = self.longest * np.arange(start.size, dtype=np.int64)
+            add_grains(samples, first, self.begins[part] - origin, self._shape, self._weights, mix)
 
-    def _changed(self, grains: NDArray[np.float32], change: Transform) -> Signal:
+    def calm(self, y: Signal, parts: slice) -> None:
+        """Leave it as it is: every grain fades in and out."""
+
+    def _batches(self, parts: slice) -> Iterator[slice]:
+        size = max(min(BLOCK_SAMPLES // self._n_fft, BLOCK_FRAMES), 1) if self._change else parts.stop
+        for low in range(parts.start, parts.stop, size):
+            yield from self._reader.batches(slice(low, min(low + size, parts.stop)), self.longest)
+
+    def _changed(self, samples: Samples, first: Indices, change: Transform) -> Signal:
         """Return what lies under the windows of these grains after the transform, one after the other."""
         lead = (self._n_fft - self.longest) // 2
-        framed = np.zeros((grains.shape[0] * grains.shape[1], self._n_fft), np.float32)
-        framed[:, lead : lead + self.longest] = grains.reshape(len(framed), -1) * self._analysis
-        changed = scipy.fft.irfft(change(scipy.fft.rfft(framed, axis=-1)), n=self._n_fft, axis=-1)
-        return np.ascontiguousarray(changed[:, lead : lead + self.longest]).reshape(len(grains), -1)
+        framed = np.zeros((self._reader.channels, first.size, self._n_fft), np.float32)
+        _frame(samples, first, self._analysis, lead, framed)
+        spectra = scipy.fft.rfft(framed.reshape(-1, self._n_fft), axis=-1)
+        changed = scipy.fft.irfft(change(spectra), n=self._n_fft, axis=-1)
+        return np.ascontiguousarray(changed[:, lead : lead + self.longest]).reshape(len(framed), -1)
+
+
+@compiled
+def _frame(samples: Samples, first: Indices, shape: Flat, lead: int, out: Signal) -> None:
+    x = np.empty((out.shape[0], shape.size), np.float32)
+    for k in range(first.size):
+        fetch(samples, first[k], x, 0, shape.size)
+        for c in range(out.shape[0]):
+            out[c, k, lead : lead + shape.size] = x[c] * shape
 
 
 class _Stretches:
     """Runs of grains as stretches of their sounds, for ``joins smooth``."""
 
-    def __init__(self, reader: _Reader, placement: Placement, settings: Settings) -> None:
+    def __init__(self, reader: Reader, placement: Placement, settings: Settings) -> None:
         self._shape = joins.stretch_window(settings.win_length, settings.hop_length)
+        self._fade = int(np.argmax(self._shape))
         lead = (self._shape.size - settings.win_length) // 2
         # The first and the last stretch go on for a hop, so that nothing fades at the ends of the output.
         beyond = np.array([-settings.hop_length, *np.zeros(placement.sound.size, np.int64), settings.hop_length])
@@ -166,19 +125,35 @@ class _Stretches:
         self.longest = int((self._pieces.end - self._pieces.begin).max())
         self._reader = reader
         self._state = np.array([0, self.begins[0]], np.int64)
+        self._sharpest = np.zeros(2, np.float32)
 
     def add(self, parts: slice, mix: Mix, origin: int) -> None:
-        for part in _batches(parts, _GATHERED // self.longest):
-            cut = self._pieces.part(part)
-            size = cut.end - cut.begin + 2 * runs.REACH
-            audio, columns = self._reader.stretches(cut.sound, cut.begin + cut.lag - runs.REACH, size)
-            runs.add_pieces(audio, columns, cut, self._position, self._shape, self._state, origin, mix)
+        for part in self._reader.batches(parts, self.longest):
+            samples, first, size = self._stretches(part)
+            if not self._reader.at_once:
+                self._look(samples, first, size)
+            bounds = part.start, part.stop
+            runs.add_pieces(samples, first, self._pieces, bounds, self._position, self._shape, self._state, origin, mix)
 
+    def calm(self, y: Signal, parts: slice) -> None:
+        """Soften what is sharper than these parts, or others that were looked at: where it must be known, that is."""
+        sharpness = steps.sharpest(y)
+        if self._reader.at_once and (sharpness > self._sharpest).any():
+            for part in self._reader.batches(parts, self.longest):
+                self._look(*self._stretches(part))
+        if (sharpness > self._sharpest).any():
+            steps.soften(y, np.maximum(self._sharpest, steps.of_fades(y, self._fade)))
 
-def _batches(parts: slice, size: int) -> Iterator[slice]:
-    """Cut a slice, so that what is read for each does not grow with the number of grains that sound at once."""
-    for low in range(parts.start, parts.stop, max(size, 1)):
-        yield slice(low, min(low + max(size, 1), parts.stop))
+    def _stretches(self, part: slice) -> tuple[Samples, Indices, Indices]:
+        """Return samples, where in them the stretches of these parts begin, and their sizes with all they may move."""
+        begin = self._pieces.begin[part]
+        start = begin + self._pieces.lag[part] - runs.REACH
+        size = self._pieces.end[part] - begin + 2 * runs.REACH
+        return *self._reader.stretches(self._pieces.sound[part], start, size), size
+
+    def _look(self, samples: Samples, first: Indices, size: Indices) -> None:
+        found = steps.sharpest_of(samples, first, size, self._reader.channels)
+        self._sharpest = np.maximum(self._sharpest, found.max(axis=1))
 
 
 def overlap_add(
@@ -213,7 +188,7 @@ def overlap_add(
         out to the bit and any order keeps the level of its grains; the windows are then raised cosines, whatever
         `window` is, and a grain may begin up to `runs.REACH` samples beside its start (see `joins` and `runs`).
     """
-    reader = _Reader(sources, placement.sound)
+    reader = Reader(sources, placement.sound)
     done = 0
     for block in _cut(_signals(reader, placement, settings), placement.length, block_length):
         done += block.shape[1]
@@ -222,7 +197,7 @@ def overlap_add(
             progress(done / placement.length)
 
 
-def _signals(reader: _Reader, placement: Placement, settings: Settings) -> Iterator[Signal]:
+def _signals(reader: Reader, placement: Placement, settings: Settings) -> Iterator[Signal]:
     """Yield stretches of the output, from sample 0 on, as many as it takes."""
     if placement.sound.size == 0:
         yield np.zeros((reader.channels, placement.length), np.float32)
@@ -231,22 +206,30 @@ def _signals(reader: _Reader, placement: Placement, settings: Settings) -> Itera
     smooth = settings.joins == "smooth"
     whole = smooth and not change
     parts: _Parts = _Stretches(reader, placement, settings) if whole else _Frames(reader, placement, settings, change)
-    origin = min(0, int(parts.begins[0]))
-    mixes = _mixes(parts, reader.channels, origin, placement.length)
-    signals = joins.levelled(mixes, floor=1.0 if whole else _FRAME_FLOOR) if smooth else map(joins.plain, mixes)
-    for y in signals:
-        yield y[:, max(-origin, 0) :]
-        origin += BLOCK
+    finish = joins.Levelled(1.0 if whole else _FRAME_FLOOR) if smooth else joins.plain
+    # Blocks end at multiples of their length; before the first grain there is silence, in cells.
+    lead = joins.AHEAD - min(0, int(parts.begins[0])) // joins.CELL * joins.CELL
+    for y in _finished(parts, finish, reader.channels, lead, placement.length):
+        yield y[:, lead:]
+        lead = 0
 
 
-def _mixes(parts: _Parts, channels: int, origin: int, length: int) -> Iterator[Mix]:
-    """Yield what sounds in each block from sample `origin` to sample `length`."""
-    mix = Mix.silent(channels, BLOCK + parts.longest)
-    ends = range(origin + BLOCK, length + BLOCK, BLOCK)
-    bounds = [0, *np.searchsorted(parts.begins, ends).tolist()]
-    for end, (low, high) in zip(ends, pairwise(bounds), strict=True):
-        parts.add(slice(low, high), mix, end - BLOCK)
-        yield mix.advance(BLOCK)
+def _finished(parts: _Parts, finish: _Finish, channels: int, lead: int, length: int) -> Iterator[Signal]:
+    """Yield the output block by block, the first with `lead` samples before it."""
+    mix = Mix.silent(channels, lead + BLOCK + joins.AHEAD + parts.longest + LANES)
+    ends = np.arange(BLOCK, length + BLOCK, BLOCK)
+    bounds = [0, *np.searchsorted(parts.begins, ends + joins.AHEAD).tolist()]
+    reaching = np.searchsorted(parts.begins, ends - BLOCK - parts.longest).tolist()
+    origin = -lead
+    for end, first, (low, high) in zip(ends.tolist(), reaching, pairwise(bounds), strict=True):
+        if low < high:
+            parts.add(slice(low, high), mix, origin)
+        y = finish(mix, end - origin)
+        if first < high:
+            parts.calm(y, slice(first, high))
+        yield y
+        mix.drop(end - origin)
+        origin = end
 
 
 def _cut(signals: Iterable[Signal], length: int, block_length: int) -> Iterator[Signal]:
@@ -258,7 +241,7 @@ def _cut(signals: Iterable[Signal], length: int, block_length: int) -> Iterator[
         kept.append(y)
         size += y.shape[1]
         while left and size >= min(block_length, left):
-            joined = np.concatenate(kept, axis=1)
+            joined = np.concatenate(kept, axis=1) if len(kept) > 1 else kept[0]
             n = min(block_length, left)
             yield joined[:, :n]
             kept, size, left = [joined[:, n:]], size - n, left - n
