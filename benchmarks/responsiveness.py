@@ -8,57 +8,25 @@ moment.  Then renders are cancelled at various moments, and programs are started
 """
 
 import argparse
-import os
 import selectors
-import signal
-import socket
 import statistics
 import subprocess
 import sys
 import tempfile
 import threading
 import time
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
 
+from benchmarks.programs import Line, daemon, echo, spread
 from benchmarks.results import ROOT, Row, provenance, write_section
-from oscreorder.osc.wire import Message, decode, encode
 
 COMMAND = "python -m benchmarks.responsiveness"
 PINGS, RATE = 1000, 200
 CANCELS, STARTS = 20, 10
-PATIENCE_S = 60.0
-LARGEST = 65507
 WORK = ("order", "tsne", "win_length", 2000, "hop_length", 400)
-
-
-class Line:
-    """A UDP socket that talks with one port of this machine."""
-
-    def __init__(self, port: int) -> None:
-        self.socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-        self.socket.connect(("127.0.0.1", port))
-        self.socket.settimeout(PATIENCE_S)
-
-    def ask(self, command: str, *arguments: float | str) -> None:
-        """Send a request."""
-        self.socket.send(encode(f"/oscreorder/{command}", *arguments))
-
-    def hear(self) -> Message:
-        """Wait for the next message."""
-        return decode(self.socket.recv(LARGEST))[0].message
-
-    def answer(self, command: str, request_id: int) -> Message:
-        """Wait for the done or error of a request; an error ends the benchmark, but for a cancelled request."""
-        while True:
-            message = self.hear()
-            if message.address in ("/oscreorder/done", "/oscreorder/error") and message.arguments[1] == request_id:
-                if message.address.endswith("error") and message.arguments[2] != 5:
-                    raise RuntimeError(f"{command}: {message.arguments}")
-                return message
 
 
 class _Load:
@@ -120,34 +88,34 @@ class _Trips:
 
 def _pings(folder: Path, *, working: bool) -> _Trips:
     """Exchange pings with a new daemon, which has a render to do if `working`."""
-    with _daemon(folder) as port, _echo() as echo_port:
-        control, daemon, echo = Line(port), Line(port), Line(echo_port)
+    with daemon(folder) as port, echo() as echo_port:
+        control, ours, bare = Line(port), Line(port), Line(echo_port)
         control.ask("load", 1, "bench", "60s.wav")
         control.answer("load", 1)
         load = _Load(control, 100)
         if working:
             load.begin()
             control.hear()
-        return _exchange(load, daemon, echo, renders=int(working))
+        return _exchange(load, ours, bare, renders=int(working))
 
 
-def _exchange(load: _Load, daemon: Line, echo: Line, *, renders: int) -> _Trips:
+def _exchange(load: _Load, ours: Line, bare: Line, *, renders: int) -> _Trips:
     """Exchange `PINGS` pings, or more until so many renders are done."""
-    sent: dict[Line, list[float]] = {daemon: [], echo: []}
-    back: dict[Line, list[float]] = {daemon: [], echo: []}
+    sent: dict[Line, list[float]] = {ours: [], bare: []}
+    back: dict[Line, list[float]] = {ours: [], bare: []}
     with selectors.DefaultSelector() as selector:
-        for line in (load.line, daemon, echo):
+        for line in (load.line, ours, bare):
             selector.register(line.socket, selectors.EVENT_READ, line)
         began = time.perf_counter()
         for number in count():
             if number >= PINGS and load.done >= renders:
                 break
-            for line in (daemon, echo) if number % 2 else (echo, daemon):
+            for line in (ours, bare) if number % 2 else (bare, ours):
                 sent[line].append(time.perf_counter())
                 line.ask("ping", number)
             _receive(selector, load, sent, back, until=began + (number + 1) / RATE)
         _receive(selector, load, sent, back, until=time.perf_counter() + 1)
-    return _Trips(len(sent[daemon]), back[daemon], back[echo])
+    return _Trips(len(sent[ours]), back[ours], back[bare])
 
 
 def _receive(
@@ -178,16 +146,11 @@ def _ping_rows(folder: Path, *, working: bool) -> list[Row]:
     return [
         Row(f"{trips.sent} pings at {RATE}/s {what}: answered", "all", str(answered), COMMAND, answered == trips.sent),
         Row(
-            "their round trip: median, 99th percentile, longest", "median under 2 ms", _spread(trips.daemon), COMMAND,
+            "their round trip: median, 99th percentile, longest", "median under 2 ms", spread(trips.daemon), COMMAND,
             fast,
         ),
-        Row("a bare UDP echo at the same moments, likewise", "", _spread(trips.echo), COMMAND),
+        Row("a bare UDP echo at the same moments, likewise", "", spread(trips.echo), COMMAND),
     ]  # fmt: skip
-
-
-def _spread(seconds: Sequence[float]) -> str:
-    p99 = statistics.quantiles(seconds, n=100)[98]
-    return f"{1e3 * statistics.median(seconds):.2f}, {1e3 * p99:.2f}, {1e3 * max(seconds):.2f} ms"
 
 
 # Cancelling
@@ -196,7 +159,7 @@ def _spread(seconds: Sequence[float]) -> str:
 def _cancel_row(folder: Path) -> Row:
     """Cancel renders a little later each time, from the first sign of work on."""
     latencies = []
-    with _daemon(folder) as port:
+    with daemon(folder) as port:
         line = Line(port)
         line.ask("load", 1, "bench", "60s.wav")
         line.answer("load", 1)
@@ -239,7 +202,7 @@ def _start_rows(folder: Path) -> Iterator[Row]:
 
 def _ready_s(folder: Path) -> float:
     began = time.perf_counter()
-    with _daemon(folder):
+    with daemon(folder):
         return time.perf_counter() - began
 
 
@@ -249,38 +212,6 @@ def _help_s() -> float:
     began = time.perf_counter()
     subprocess.run([*command, "--help"], cwd=ROOT, stdout=subprocess.DEVNULL, check=True)
     return time.perf_counter() - began
-
-
-@contextmanager
-def _daemon(folder: Path) -> Iterator[int]:
-    """Run a daemon that reads `folder` and writes to `out` in it, from its ready line on; yield its port."""
-    out = folder / "out"
-    for left in out.iterdir() if out.exists() else ():
-        left.unlink()
-    out.mkdir(exist_ok=True)
-    serve = [sys.executable, "-m", "oscreorder", "serve", "--port", "0", "--root", str(folder), "--out", str(out)]
-    with _program(serve) as line:
-        yield int(line.rpartition(":")[2])
-
-
-@contextmanager
-def _echo() -> Iterator[int]:
-    with _program([sys.executable, "-m", "benchmarks.echo"]) as line:
-        yield int(line)
-
-
-@contextmanager
-def _program(command: Sequence[str]) -> Iterator[str]:
-    """Run a program until SIGTERM; yield the first line it prints."""
-    environment = {**os.environ, "PYTHONUNBUFFERED": "1"}
-    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True, env=environment) as program:
-        try:
-            line = program.stdout.readline() if program.stdout else ""
-            if not line:
-                raise RuntimeError(f"{' '.join(command[1:4])} ended with exit status {program.wait()}")
-            yield line.strip()
-        finally:
-            program.send_signal(signal.SIGTERM)
 
 
 if __name__ == "__main__":

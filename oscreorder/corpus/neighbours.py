@@ -19,6 +19,8 @@ NOBODY = -1
 BLOCK = 8192
 """Numbers in a block: so few that no BLAS spreads it over threads, which would wait for each other and for workers."""
 GROUPS = 1024
+FIRST_BLOCKS = 2
+"""So many blocks are looked at first, beside those that hold enough grains: they tell which others are too far."""
 FLOAT32_REACH = 1e15
 """Squares of lengths up to this are found in float32."""
 TINY = 1e-35
@@ -174,11 +176,16 @@ class _Table:
     """Places as the search reads them.
 
     `blocks`, float32 (n_blocks, d + 1, width), holds ``-2 x`` and below it ``|x|²`` of each place x: multiplied by
-    (q, 1) it gives ``|x - q|² - |q|²``; behind the last place, infinity.  No x is longer than `longest`.
+    (q, 1) it gives ``|x - q|² - |q|²``; behind the last place, infinity.  No x is longer than `longest`.  `rows`
+    (n_blocks, width) tells the grain of each place.  The places of a block lie between its `low` and its `high`, float32
+    (n_blocks, d), and near each other, so that most blocks are too far away to be looked at.
     """
 
     points: Points
+    rows: Indices
     blocks: Points
+    low: Points
+    high: Points
     longest: float
 
 
@@ -186,16 +193,42 @@ def _tabled(points: Points) -> _Table:
     n, d = points.shape
     width = min(max(BLOCK // (d + 1), 1), max(n, 1))
     n_blocks = -(-n // width)
-    squares = np.einsum("ij,ij->i", points, points, dtype=np.float64)
-    rows = np.zeros((n_blocks * width, d + 1), np.float32)
-    np.multiply(points, -2, out=rows[:n, :d])
-    rows[n:, d] = np.inf
-    with np.errstate(over="ignore"):  # not read where it is infinite
-        rows[:n, d] = squares
-    blocks = np.ascontiguousarray(rows.reshape(n_blocks, width, d + 1).swapaxes(1, 2))
+    rows = np.zeros((n_blocks, width), np.intp)
+    rows.reshape(-1)[:n] = _apart(points, width)
+    if n:
+        rows.reshape(-1)[n:] = rows.reshape(-1)[n - 1]
+    blocks = np.empty((n_blocks, d + 1, width), np.float32)
+    low, high = np.empty((2, n_blocks, d), np.float32)
+    longest = 0.0
+    for block, low_of, high_of, of in zip(blocks, low, high, rows, strict=True):
+        places = points[of]
+        squares = np.einsum("ij,ij->i", places, places, dtype=np.float64)
+        longest = max(longest, squares.max())
+        np.multiply(places.T, -2, out=block[:d])
+        with np.errstate(over="ignore"):  # not read where it is infinite
+            block[d] = squares
+        low_of[:], high_of[:] = places.min(axis=0), places.max(axis=0)
+    if n:
+        blocks[-1, d, n - (n_blocks - 1) * width :] = np.inf
     points = points.view()
     points.flags.writeable = False
-    return _Table(points, blocks, math.sqrt(squares.max(initial=0)))
+    return _Table(points, rows, blocks, low, high, math.sqrt(longest))
+
+
+def _apart(points: Points, width: int) -> Indices:
+    """Return all grains such that each `width` of them, one after the other, lie near each other."""
+    order = np.arange(len(points))
+    waiting = [order]
+    while waiting:
+        part = waiting.pop()
+        if len(part) <= width:
+            continue
+        places = points[part]
+        axis = np.ptp(places, axis=0).argmax()
+        cut = -(-len(part) // width) // 2 * width
+        part[:] = part[np.argpartition(places[:, axis], cut)]
+        waiting += [part[:cut], part[cut:]]
+    return order
 
 
 def _nearest(table: _Table, point: Points, k: int, radius: float) -> tuple[Indices, Points]:
@@ -219,16 +252,34 @@ def _nearest(table: _Table, point: Points, k: int, radius: float) -> tuple[Indic
 def _candidates(table: _Table, point: Points, width: int) -> Indices:
     """Return, ascending, grains among which are the `width` nearest and all that are no farther than those."""
     n, d = table.points.shape
-    reach = table.longest + math.sqrt(float(np.square(point, dtype=np.float64).sum()))
+    square = float(np.square(point, dtype=np.float64).sum())
+    reach = table.longest + math.sqrt(square)
     if 2 * width >= n or reach > FLOAT32_REACH:
         return np.arange(n)
-    scores = np.matmul(np.append(point, np.float32(1)), table.blocks).ravel()
-    groups = max(GROUPS, 4 * width)
-    # The width-th smallest of the groups' minima is not below the width-th smallest of all, and found much faster.
-    smallest = scores[: n // groups * groups].reshape(-1, groups).min(axis=0) if n >= 2 * groups else scores
-    limit = float(np.partition(smallest, width - 1)[width - 1])
-    # Twice the error that d + 2 roundings to float32 can make on both sides of the comparison.
-    return np.flatnonzero(scores <= np.float32(limit + 2.0**-22 * (d + 8) * reach**2 + TINY))
+    # Twice the error that d + 2 roundings to float32 can make on both sides of a comparison.
+    margin = 2.0**-22 * (d + 8) * reach**2 + TINY
+    vector = np.append(point, np.float32(1))
+    beside = np.maximum(table.low - point, point - table.high)
+    np.maximum(beside, 0, out=beside)
+    squares = np.einsum("ij,ij->i", beside, beside)
+    n_blocks, _, in_block = table.blocks.shape
+    enough = min(-(-width // in_block) + FIRST_BLOCKS, n_blocks)
+    near = np.argpartition(squares, enough - 1)[:enough]
+    limit = _smallest(np.matmul(vector, table.blocks[near]), width)
+    near = np.flatnonzero(squares <= np.float32(limit + square + 2 * margin))
+    if 2 * len(near) > n_blocks:
+        rows, scores = table.rows, np.matmul(vector, table.blocks)
+    else:
+        rows, scores = table.rows[near], np.matmul(vector, table.blocks[near])
+    return np.sort(rows[scores <= np.float32(_smallest(scores, width) + margin)])
+
+
+def _smallest(scores: Points, width: int) -> float:
+    """Return what is not below the `width`-th smallest of the scores, and hardly above it."""
+    flat, groups = scores.ravel(), max(GROUPS, 4 * width)
+    if len(flat) >= 2 * groups:  # of the minima of groups it is found much faster
+        flat = flat[: len(flat) // groups * groups].reshape(-1, groups).min(axis=0)
+    return float(np.partition(flat, width - 1)[width - 1])
 
 
 def _float32(values: ArrayLike) -> Points:

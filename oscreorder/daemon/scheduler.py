@@ -107,7 +107,7 @@ class Scheduler:
     Attributes
     ----------
     late : int
-        Grains that were sent after their moment.
+        Grains that were handed on after their moment.
     """
 
     def __init__(
@@ -237,13 +237,13 @@ class Scheduler:
     # What grains become
 
     def _hand_on(self, playing: _Playing, grains: Sequence[Grain]) -> None:
+        now = time.monotonic()
+        late = sum(playing.zero + grain.time_s < now for grain in grains)
+        playing.late += late
+        self.late += late
         if playing.settings.play:
             self._play(playing, grains)
         if playing.settings.tell or not playing.settings.play:
-            now = time.monotonic()
-            late = sum(playing.zero + grain.time_s < now for grain in grains)
-            playing.late += late
-            self.late += late
             for datagram in _datagrams(playing, grains, now):
                 self._send_one(datagram, playing.to)
 

@@ -17,7 +17,7 @@ import math
 import struct
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, cast
 
 from oscreorder.errors import WireError
 from oscreorder.limits import Limits
@@ -102,10 +102,24 @@ def encode(address: str, *arguments: Argument) -> bytes:
     TypeError
         An argument of another type.
     """
+    if packed := _numbers(address, tuple(map(type, arguments))):
+        head, layout = packed
+        numbers = cast("tuple[float, ...]", arguments)
+        if all(-MAX_INT_OUT <= number <= MAX_INT_OUT for number in numbers):
+            return head + layout.pack(*numbers)
     fields = [_field(argument) for argument in arguments]
     tags = "".join(tag for tag, _ in fields)
     packet = _text(address) + _text("," + tags) + b"".join(payload for _, payload in fields)
     return _sized(packet)
+
+
+@functools.lru_cache(maxsize=64)
+def _numbers(address: str, kinds: tuple[type, ...]) -> tuple[bytes, struct.Struct] | None:
+    """Return how a message of plain numbers begins and goes on, for those that are sent by the thousand."""
+    if not kinds or not {int, float}.issuperset(kinds) or len(kinds) > _CACHED_TAGS:
+        return None
+    tags = "".join("i" if kind is int else "f" for kind in kinds)
+    return _text(address) + _text("," + tags), struct.Struct(">" + tags)
 
 
 def encode_bundle(timetag: int, messages: Sequence[bytes]) -> bytes:
