@@ -54,6 +54,8 @@ docs: $(VENV)/ready
 	$(BIN)/python docs/make_limits.py
 	$(BIN)/python -m patches.make_pd
 	$(BIN)/python -m patches.make_supercollider
+	$(BIN)/python -m patches.make_max
+	$(BIN)/python docs/make_touchosc.py
 	$(BIN)/python docs/make_supercollider_help.py
 
 # the pictures of the patches, from Pure Data itself; needs the Debian packages puredata-gui and xvfb

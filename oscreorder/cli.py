@@ -1,4 +1,4 @@
-"""The command line: ``oscreorder serve | render | order | plot | params | send | doctor``.
+"""The command line: ``oscreorder serve | render | order | plot | params | send | patches | doctor``.
 
 Nothing heavy is imported until a command needs it.  Results go to stdout, progress and errors to stderr.
 """
@@ -79,6 +79,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_work(commands, "plot", "draw a map, a spectrogram or the order (needs the extra: plot)", "map.png")
     _add_params(commands)
     _add_send(commands)
+    _add_patches(commands)
     _add_doctor(commands)
     return parser
 
@@ -405,6 +406,48 @@ def _print_message(address: str, arguments: Sequence[object], *, as_json: bool) 
     else:
         sys.stdout.write(" ".join([address, *(f"{argument}" for argument in arguments)]) + "\n")
     sys.stdout.flush()
+
+
+# patches
+
+
+def _add_patches(commands: Any) -> None:
+    command = _command(commands, "patches", "copy the patches for a program to where that program looks", _patches)
+    command.add_argument("kit", choices=("pd", "max", "supercollider", "csound", "chuck"), help="which program's")
+    command.add_argument("folder", nargs="?", metavar="DIR", help="another folder than the program's own")
+    command.add_argument("--yes", action="store_true", help="do not ask; without it nothing is written by a script")
+    command.add_argument(
+        "--beside", action="store_true", help="where you changed a file, write the new one beside it as NAME.new"
+    )
+
+
+def _patches(options: argparse.Namespace) -> int:
+    from oscreorder import patches  # noqa: PLC0415 - for this command only
+
+    planned = patches.plan(options.kit, Path(options.folder) if options.folder else patches.place(options.kit))
+    then = f"then {patches.KITS[options.kit].then}\n"
+    kept = planned.of("keep")
+    for path in kept:
+        sys.stderr.write(f"note: {planned.target / path} was changed by you, and stays as it is\n")
+    if not planned.needed and not (kept and options.beside):
+        sys.stdout.write(f"{planned.target} is up to date; {then}")
+        return OK
+    sys.stdout.write(f"{planned.target}: {planned.told}\n")
+    if not (options.yes or _agreed()):
+        sys.stderr.write("oscreorder patches: nothing was written; --yes writes it without asking\n")
+        return FAILED
+    patches.carry_out(planned, beside=options.beside)
+    sys.stdout.write(f"done; {then}")
+    return OK
+
+
+def _agreed() -> bool:
+    """Ask on a terminal; where there is none, nobody agrees."""
+    if not (sys.stdin.isatty() and sys.stdout.isatty()):
+        return False
+    sys.stdout.write("Write them? [y/N] ")
+    sys.stdout.flush()
+    return sys.stdin.readline().strip().lower() in {"y", "yes"}
 
 
 # doctor

@@ -12,7 +12,7 @@ from pathlib import Path
 from dialogue import Reply, Stage, converse
 from programs import REPOSITORY, Program, free_port
 
-QUICKSTART = REPOSITORY / "patches" / "shell" / "quickstart.sh"
+QUICKSTART, STREAM = (REPOSITORY / "patches" / "shell" / name for name in ("quickstart.sh", "stream.sh"))
 SEND = (sys.executable, "-m", "oscreorder", "send")
 
 
@@ -41,18 +41,23 @@ def test_oscreorder_send_converses_with_the_daemon(stage: Stage) -> None:
     converse(Shell(stage.port), stage, "shell")
 
 
-def test_the_quick_start_script(stage: Stage, tmp_path: Path) -> None:
+def run(shipped: Path, stage: Stage, tmp_path: Path) -> str:
+    """Return what a script prints, of which only the ports are changed."""
     command = tmp_path / "bin" / "oscreorder"
     command.parent.mkdir()
     command.write_text(f'#!/bin/sh\nexec "{sys.executable}" -m oscreorder "$@"\n')
     command.chmod(command.stat().st_mode | stat.S_IXUSR)
-    script = tmp_path / "quickstart.sh"
-    ports = QUICKSTART.read_text().replace("57140", str(stage.port)).replace("57141", str(free_port()))
+    script = tmp_path / shipped.name
+    ports = shipped.read_text().replace("57140", str(stage.port)).replace("57141", str(free_port()))
     script.write_text(ports)
     path = f"{command.parent}{os.pathsep}{os.environ['PATH']}"
     with Program("sh", script, environment={"PATH": path}, cwd=tmp_path) as program:
         assert program.wait() == 0, program.lines
-        printed = "\n".join(program.lines)
+        return "\n".join(program.lines)
+
+
+def test_the_quick_start_script(stage: Stage, tmp_path: Path) -> None:
+    printed = run(QUICKSTART, stage, tmp_path)
     with_send, _, with_liblo = printed.partition("(that error was on purpose)")
     for text, name in ((with_send, "violin-shell.wav"), (with_liblo, "violin-liblo.wav")):
         assert len(re.findall("/oscreorder/done .*render", text)) == 1
@@ -62,8 +67,18 @@ def test_the_quick_start_script(stage: Stage, tmp_path: Path) -> None:
     assert first == second
 
 
-def test_the_script_can_be_run_and_send_says_what_to_do_without_a_daemon() -> None:
-    assert os.access(QUICKSTART, os.X_OK)
+def test_the_script_on_neighbours_and_streams(stage: Stage, tmp_path: Path) -> None:
+    printed = run(STREAM, stage, tmp_path)
+    assert len(re.findall(r"^/oscreorder/neighbour ", printed, re.MULTILINE)) == 10
+    played = re.search(r"/oscreorder/done stream/stop \d+ [1-9]\d* \d+", printed)
+    refused = re.search(r"/oscreorder/error stream/start \d+ 14 .*\n\(no sound without an audio device", printed)
+    assert bool(played) != bool(refused), printed
+    assert len(re.findall(r"/oscreorder/grain iffiiffff 22 ", printed)) == 20
+    assert re.search(r'/oscreorder/notice sis "stream/start" 22 "ended by its count: 20 grains', printed)
+
+
+def test_the_scripts_can_be_run_and_send_says_what_to_do_without_a_daemon() -> None:
+    assert all(os.access(script, os.X_OK) for script in (QUICKSTART, STREAM))
     command = [*SEND, "--port", str(free_port()), "--timeout", "0.2", "ping"]
     sent = subprocess.run(command, capture_output=True, text=True, check=False, timeout=60, cwd=REPOSITORY)
     assert (sent.returncode, sent.stdout) == (3, "")

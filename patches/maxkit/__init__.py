@@ -1,0 +1,1 @@
+"""What the Max package is made of."""

@@ -1,0 +1,51 @@
+"""The ChucK program with the real ChucK, on a JACK server without hardware."""
+
+import re
+from pathlib import Path
+
+from dialogue import Stage
+from jackserver import JackServer
+from playing import GRAINS, absent_text, check_walk, check_watch, dialogue_text
+from programs import REPOSITORY, Program, free_port
+
+from oscreorder.osc.commands import COMMANDS
+from oscreorder.parameters import ORDERS, PARAMETERS
+
+PROGRAM = REPOSITORY / "patches" / "chuck" / "oscreorder.ck"
+
+
+def chuck(path: Path, text: str, server: JackServer) -> Program:
+    path.write_text(text, encoding="utf-8")
+    return Program("chuck", path, environment=server.environment, cwd=path.parent)
+
+
+def test_it_renders_the_same_bytes_and_plays_a_stream(stage: Stage, tmp_path: Path) -> None:
+    record = tmp_path / "heard.wav"
+    changes = {
+        "57144": str(free_port()),
+        "violin-chuck.wav": "chuck né.wav",
+        "2000                => int WIN_LENGTH": "1024 => int WIN_LENGTH",
+        "400                 => int HOP_LENGTH": "512 => int HOP_LENGTH",
+        "0                   => int COUNT": f"{GRAINS} => int COUNT",
+        '""                  => string RECORD': f'"{record}" => string RECORD',
+    }
+    text = dialogue_text(PROGRAM.read_text(encoding="utf-8"), stage, changes)
+    with JackServer() as server, chuck(tmp_path / "piece.ck", text, server) as program:
+        check_walk(program, stage, "chuck né.wav", record)
+
+
+def test_it_says_whether_the_daemon_is_there_and_recovers(tmp_path: Path) -> None:
+    port = free_port()
+    text = absent_text(PROGRAM.read_text(encoding="utf-8"), port, {"57144": str(free_port())})
+    with JackServer() as server, chuck(tmp_path / "piece.ck", text, server) as program:
+        check_watch(program, port, tmp_path)
+
+
+def test_its_requests_are_those_of_the_tables() -> None:
+    text = PROGRAM.read_text(encoding="utf-8")
+    asked = re.findall(r'ask\("([\w/]+)"(?:.*\n)*?.*out\.send', text)
+    assert len(asked) == text.count('ask("')
+    assert set(asked) <= COMMANDS.keys()
+    assert set(re.findall(r'option\("(\w+)"', text)) - {"grain"} <= PARAMETERS.keys()
+    assert "urn" in PARAMETERS["choose"].choices
+    assert f"// {' '.join(ORDERS)}\n" in text

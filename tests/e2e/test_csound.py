@@ -1,0 +1,53 @@
+"""The Csound orchestra with the real Csound: its sound goes nowhere, in real time, and into a file."""
+
+import re
+from pathlib import Path
+
+from dialogue import Stage
+from playing import GRAINS, absent_text, check_walk, check_watch, dialogue_text
+from programs import REPOSITORY, Program, free_port
+
+from oscreorder.osc.commands import COMMANDS
+from oscreorder.parameters import ORDERS, PARAMETERS
+
+ORCHESTRA = REPOSITORY / "patches" / "csound" / "oscreorder.csd"
+
+
+def csound(path: Path, text: str) -> Program:
+    path.write_text(text, encoding="utf-8")
+    return Program("csound", "-odac", "-+rtaudio=null", path, cwd=path.parent)
+
+
+def test_it_renders_the_same_bytes_and_plays_a_stream(stage: Stage, tmp_path: Path) -> None:
+    record = tmp_path / "heard.wav"
+    changes = {
+        "57143": str(free_port()),
+        "violin-csound.wav": "csound né.wav",
+        "giWin     = 2000": "giWin = 1024",
+        "giHop     = 400": "giHop = 512",
+        "giCount   = 0": f"giCount = {GRAINS}",
+        'gSRecord  = ""': f'gSRecord = "{record}"',
+    }
+    text = dialogue_text(ORCHESTRA.read_text(encoding="utf-8"), stage, changes)
+    with csound(tmp_path / "piece.csd", text) as program:
+        check_walk(program, stage, "csound né.wav", record)
+
+
+def test_it_says_whether_the_daemon_is_there_and_recovers(tmp_path: Path) -> None:
+    port = free_port()
+    text = absent_text(ORCHESTRA.read_text(encoding="utf-8"), port, {"57143": str(free_port())})
+    with csound(tmp_path / "piece.csd", text) as program:
+        check_watch(program, port, tmp_path)
+
+
+def test_its_requests_are_those_of_the_tables() -> None:
+    text = ORCHESTRA.read_text(encoding="utf-8")
+    asked = re.findall(r'OSCsend \w+, gSHost, giPort, "/oscreorder/([\w/]+)", "(\w+)", ((?:.*\\\n)*.*)', text)
+    assert {command for command, *_ in asked} <= COMMANDS.keys()
+    for command, types, told in asked:
+        words = [word.strip(" \\\n") for word in told.split(",")]
+        assert len(words) == len(types), told
+        options = {word.strip('"') for word in words if word.startswith('"')}
+        assert options <= {*COMMANDS[command].options, "urn", "grain", "point"}, told
+    assert "urn" in PARAMETERS["choose"].choices
+    assert f"; {' '.join(ORDERS)}\n" in text
