@@ -1,11 +1,17 @@
 """The daemon as a process: it serves, survives what is thrown at it, and ends without leaving anything behind."""
 
+import itertools
+import logging
 import os
+import select
 import signal
+import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from itertools import islice
 from pathlib import Path
 
 import psutil
@@ -14,10 +20,13 @@ from daemon import Client, fake_daemon
 from packets import HOSTILE
 from programs import Daemon, Program
 
+from oscreorder.daemon import inbox as inboxes
 from oscreorder.daemon.effects import Peer
+from oscreorder.daemon.inbox import Datagram, Inbox
+from oscreorder.daemon.log import MAX_LINES, logging_apart
 from oscreorder.daemon.outbox import MAX_WAITING, PORTION, Outbox
 from oscreorder.daemon.scratch import scratch_folder, sweep
-from oscreorder.daemon.sockets import bound_socket, port_free, receive_buffer
+from oscreorder.daemon.sockets import bound_socket, dropped, port_free, receive_buffer
 from oscreorder.errors import BusyError, ParameterError
 from oscreorder.osc.wire import Message, encode
 
@@ -300,6 +309,101 @@ def test_the_receive_buffer_is_asked_for() -> None:
     asked, granted = receive_buffer()
     assert asked == 4 * 2**20
     assert 0 < granted <= asked
+
+
+def test_the_system_tells_what_it_drops() -> None:
+    with bound_socket("127.0.0.1", 0) as bound, socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sender:
+        port = bound.getsockname()[1]
+        assert dropped(port) == 0
+        bound.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1)
+        for _ in range(100):
+            sender.sendto(bytes(1000), ("127.0.0.1", port))
+        taken = 0
+        while select.select([bound], [], [], 0)[0]:
+            bound.recv(1000)
+            taken += 1
+        assert dropped(port) == 100 - taken > 0
+    assert dropped(1) is None
+
+
+@contextmanager
+def inbox(count: int) -> Iterator[tuple[Inbox, Callable[[int], None]]]:
+    """Give an inbox in which so many datagrams wait, and what sends more."""
+    with bound_socket("127.0.0.1", 0) as bound, socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sender:
+        numbers = iter(range(1_000_000))
+
+        def send(count: int) -> None:
+            for number in islice(numbers, count):
+                sender.sendto(b"%d" % number, bound.getsockname())
+
+        send(count)
+        yield Inbox(bound), send
+
+
+def numbers(datagrams: Iterable[Datagram]) -> list[int]:
+    return [int(datagram) for datagram, _ in datagrams]
+
+
+def test_the_inbox_gives_a_burst_in_portions_and_in_order() -> None:
+    with inbox(2 * inboxes.PORTION + 5) as (waiting, _):
+        given = [numbers(waiting.waiting(0.001 * turn)) for turn in range(4)]
+    assert [len(portion) for portion in given] == [inboxes.PORTION, inboxes.PORTION, 5, 0]
+    assert [number for portion in given for number in portion] == [*range(2 * inboxes.PORTION + 5)]
+    assert waiting.passed_over == 0
+
+
+def test_in_a_flood_the_inbox_gives_the_newest_and_counts_the_rest() -> None:
+    now = time.monotonic()
+    with inbox(1000) as (waiting, send):
+        given = numbers(waiting.waiting(now - inboxes.PATIENCE_S - 1))
+        send(1000)
+        while portion := numbers(waiting.waiting(time.monotonic())):
+            given += portion
+        assert given[: inboxes.PORTION] == [*range(inboxes.PORTION)]
+        assert given[-inboxes.KEPT :] == [*range(2000 - inboxes.KEPT, 2000)]
+        assert waiting.passed_over == 2000 - len(given) > 0
+        send(1000)  # after the flood a burst is taken on whole again
+        whole: list[int] = []
+        while portion := numbers(waiting.waiting(time.monotonic())):
+            whole += portion
+        assert whole == [*range(2000, 3000)]
+
+
+def test_a_burst_after_a_long_rest_is_taken_on_whole() -> None:
+    with inbox(inboxes.PORTION) as (waiting, send):
+        assert len(numbers(waiting.waiting(0.0))) == inboxes.PORTION
+        send(1000)
+        given = [len(numbers(waiting.waiting(100.0 + 0.001 * turn))) for turn in range(20)]
+    assert sum(given) == 1000
+    assert waiting.passed_over == 0
+
+
+def test_the_log_waits_for_nobody_and_tells_what_it_dropped(monkeypatch: pytest.MonkeyPatch) -> None:
+    reading, writing = os.pipe()
+    count = 10_000
+    with os.fdopen(reading, "rb") as reader, os.fdopen(writing, "w") as writer:
+        monkeypatch.setattr(sys, "stderr", writer)
+        with logging_apart():
+            for number in range(count):
+                logging.getLogger("flood").warning("line %d", number)
+            told = [reader.readline() for _ in range(MAX_LINES)]
+            tries = itertools.count()
+            while not told[-1].startswith(b"try"):  # there is room again soon
+                logging.getLogger("flood").warning("try %d", next(tries))
+                told.append(reader.readline())
+    assert told[:MAX_LINES] == [b"line %d\n" % number for number in range(MAX_LINES)]
+    kept = [line for line in told[:-1] if b"dropped" not in line]
+    lost = sum(int(line.split()[0].strip(b"(")) for line in told if b"dropped" in line)
+    assert lost == count + int(told[-1].split()[1]) - len(kept) > 0
+
+
+def test_numbers_of_closed_streams_are_held() -> None:
+    code = (
+        "import os; os.close(0); os.close(2); from oscreorder.daemon.log import hold_standard_streams as hold; hold();"
+    )
+    code += "print(os.readlink('/proc/self/fd/0'), os.readlink('/proc/self/fd/2'), os.open('/', 0))"
+    told = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
+    assert told == "/dev/null /dev/null 3\n"
 
 
 def test_a_living_daemons_folder_is_not_swept(tmp_path: Path) -> None:

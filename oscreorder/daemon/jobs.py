@@ -5,6 +5,7 @@ and the death of one worker costs one job.  Each worker is a spawned process tha
 (`daemon.worker`), and a thread that looks after it.
 """
 
+import functools
 import logging
 import os
 import pickle
@@ -17,7 +18,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from oscreorder.daemon.process import WorkerProcess
+from oscreorder.daemon.process import Overheard, WorkerProcess
 from oscreorder.daemon.worker import Creates, Done, Failed, Progress, default_memory_mb, remove
 from oscreorder.errors import WorkerDiedError
 
@@ -74,6 +75,12 @@ class JobFuture(Future[Any]):
             self._process = process
             return True
 
+    def goes_on(self, process: WorkerProcess) -> bool:
+        """Tell that `process` takes on what another had not begun; return False if it is cancelled.  For `Workers`."""
+        with self._guard:
+            self._process = process
+            return not self._unwanted
+
     def tell(self, fraction: float, what: str) -> None:
         """Pass progress on.  Only for `Workers`."""
         for listener in self._listeners:
@@ -97,10 +104,13 @@ class JobFuture(Future[Any]):
             self.set_result(last.result)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class _Job:
+    """A call; `begun` once its process has said a word about it."""
+
     call: bytes
     future: JobFuture
+    begun: bool = False
 
 
 class Workers(Executor):
@@ -124,9 +134,15 @@ class Workers(Executor):
         self._lock = threading.Lock()
         self._unfinished: set[Future[Any]] = set()
         self._closed = False
-        self._workers = [
-            _Worker(self._jobs, (tuple(preload), threads, memory_mb or default_memory_mb())) for _ in range(self.count)
-        ]
+        self._overheard = Overheard()
+        start = functools.partial(
+            WorkerProcess,
+            tuple(preload),
+            threads,
+            memory_mb or default_memory_mb(),
+            stderr=self._overheard.descriptor,
+        )
+        self._workers = [_Worker(self._jobs, start) for _ in range(self.count)]
 
     def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> JobFuture:
         """Have a worker call ``fn(*args, **kwargs)``; all of it must be picklable.
@@ -161,6 +177,7 @@ class Workers(Executor):
         if wait:
             for worker in self._workers:
                 worker.join()
+            self._overheard.close()
 
     def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
         """Shut down; after an error nobody waits for the jobs at hand."""
@@ -170,9 +187,9 @@ class Workers(Executor):
 class _Worker:
     """A thread that hands jobs to a process of its own, and starts another when that one has ended."""
 
-    def __init__(self, jobs: "queue.SimpleQueue[_Job | None]", arguments: tuple[Sequence[str], int, int]) -> None:
+    def __init__(self, jobs: "queue.SimpleQueue[_Job | None]", start: Callable[[], WorkerProcess]) -> None:
         self._jobs = jobs
-        self._arguments = arguments
+        self._start_process = start
         self._process: WorkerProcess | None = None
         self._thread = threading.Thread(target=self._run, name="oscreorder-worker", daemon=True)
         self._thread.start()
@@ -195,7 +212,7 @@ class _Worker:
     def _start(self) -> None:
         """Start a process; where the system refuses, log why and go on without: the next job tries again."""
         try:
-            self._process = WorkerProcess(*self._arguments)
+            self._process = self._start_process()
         except OSError as error:
             _log.error("no worker process could be started: %s", error)
 
@@ -213,6 +230,8 @@ class _Worker:
             return
         created: list[Path] = []
         last = _listen(process, job, created)
+        if last is None and not job.begun:
+            last = self._try_again(job, created)
         cancelled = job.future.close()
         ended = last is None or cancelled
         manner = self._end() if ended else ""
@@ -223,13 +242,23 @@ class _Worker:
         if ended:
             self._start()
 
+    def _try_again(self, job: _Job, created: list[Path]) -> Done | Failed | None:
+        """Have a fresh process do what the other had not begun: it may have died before, while it had nothing to do."""
+        self._end()
+        self._start()
+        if self._process is None or not job.future.goes_on(self._process):
+            return None
+        return _listen(self._process, job, created)
+
 
 def _listen(process: WorkerProcess, job: _Job, created: list[Path]) -> Done | Failed | None:
     """Have `process` do the job; return its last word, or None if it ended without one."""
     try:
         process.call(job.call)
         while True:
-            match process.hear():
+            word = process.hear()
+            job.begun = True
+            match word:
                 case Progress(fraction, what):
                     job.future.tell(fraction, what)
                 case Creates(path):

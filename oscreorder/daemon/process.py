@@ -1,6 +1,8 @@
 """The outside of a worker process (its inside is `daemon.worker`): start, send, hear, kill, and how it ended."""
 
 import contextlib
+import logging
+import os
 import pickle
 import signal
 import subprocess
@@ -18,18 +20,54 @@ from oscreorder.daemon.worker import carry_out_jobs
 carry_out_jobs(calls, preload, threads, memory_mb)
 """
 
+LONGEST_LINE = 4096
+LAST_WORDS_S = 1.0
+
+_log = logging.getLogger(__name__)
+
 # Two processes started at the same moment could inherit each other's pipes on Windows.
 _starting = threading.Lock()
 
 
-class WorkerProcess:
-    """A worker process and the pipes to it, started when constructed; OSError where the system refuses."""
+class Overheard:
+    """What worker processes print, logged line by line: they never wait for somebody to read our stderr.
 
-    def __init__(self, preload: Sequence[str], threads: int, memory_mb: int) -> None:
+    Attributes
+    ----------
+    descriptor : int
+        Their stderr.
+    """
+
+    def __init__(self) -> None:
+        self._reading, self.descriptor = os.pipe()
+        self._closed = False
+        self._thread = threading.Thread(target=self._read, name="oscreorder-overheard", daemon=True)
+        self._thread.start()
+
+    def close(self) -> None:
+        """Log the last of it; all processes have ended."""
+        if not self._closed:
+            self._closed = True
+            os.close(self.descriptor)
+        self._thread.join(LAST_WORDS_S)
+
+    def _read(self) -> None:
+        with open(self._reading, "rb") as said:  # noqa: PTH123 - it has no path
+            while line := said.readline(LONGEST_LINE):
+                _log.warning("%s", line.decode(errors="replace").rstrip("\n"))
+
+
+class WorkerProcess:
+    """A worker process and the pipes to it, started when constructed; OSError where the system refuses.
+
+    `stderr` is the descriptor to which it prints; by default ours.
+    """
+
+    def __init__(self, preload: Sequence[str], threads: int, memory_mb: int, *, stderr: int | None = None) -> None:
         command = [sys.executable, "-P", "-c", BOOT, "oscreorder-worker"]
         with _starting:
             self._process = subprocess.Popen(  # noqa: S603 - our own interpreter, our own words
-                command, stdin=subprocess.PIPE, stdout=subprocess.PIPE
+                command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=stderr
             )
         self._calls = cast("IO[bytes]", self._process.stdin)
         self._said = cast("IO[bytes]", self._process.stdout)

@@ -9,6 +9,7 @@ import os
 import signal
 import socket
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future
@@ -20,8 +21,10 @@ from typing import Any
 from oscreorder import __version__
 from oscreorder.daemon.audio_out import AudioWish
 from oscreorder.daemon.effects import CancelJob, Effect, Peer, Quit, RemoveFolders, Send, StartJob
+from oscreorder.daemon.inbox import Inbox
 from oscreorder.daemon.jobs import JobFuture, Workers
 from oscreorder.daemon.limited_log import LimitedLog
+from oscreorder.daemon.log import hold_standard_streams, logging_apart
 from oscreorder.daemon.outbox import Outbox
 from oscreorder.daemon.performance import Performance, Step
 from oscreorder.daemon.scratch import scratch_folder
@@ -29,6 +32,7 @@ from oscreorder.daemon.session import Session
 from oscreorder.daemon.sockets import bound_socket, port_free, receive_buffer
 from oscreorder.daemon.worker import default_memory_mb, remove, work
 from oscreorder.errors import CancelledError, FileProblemError, OscReorderError, ParameterError, WireError
+from oscreorder.leftovers import sweep_parts
 from oscreorder.limits import Limits
 from oscreorder.osc import messages, wire
 from oscreorder.osc.wire import Message
@@ -92,9 +96,11 @@ def serve(
         raise ParameterError(f"workers: {workers} is not allowed; it takes 0 to {MAX_WORKERS}")
     networks = [_network(text) for text in allowed]
     folders = [_existing(folder) for folder in (*roots, out)]
+    hold_standard_streams()
     limits = limits or Limits()
     limits = limits.changed({"memory_mb": limits.memory_mb or default_memory_mb()})
     with (
+        logging_apart(),
         bound_socket(host, port) as bound,
         scratch_folder(os.getpid(), scratch) as own,
         Workers(
@@ -103,6 +109,7 @@ def serve(
             memory_mb=limits.memory_mb,
         ) as pool,
     ):
+        threading.Thread(target=sweep_parts, args=(Path(folders[-1]),), name="oscreorder-sweep", daemon=True).start()
         session = Session(
             settings=settings,
             folders=Folders(tuple(folders[:-1]), folders[-1], str(own)),
@@ -163,6 +170,7 @@ class Server(asyncio.DatagramProtocol):
         """Serve on a bound socket until a signal or a request ends it."""
         self._loop = asyncio.get_running_loop()
         self._transport, _ = await self._loop.create_datagram_endpoint(lambda: self, sock=bound)
+        self._inbox = Inbox(bound)
         self._outbox = Outbox(self._send_datagram, self._loop.call_later)
         self._performance = Performance(
             self._session,
@@ -190,7 +198,15 @@ class Server(asyncio.DatagramProtocol):
     # What comes from outside
 
     def datagram_received(self, data: bytes, address: tuple[Any, ...]) -> None:
-        """Take a datagram."""
+        """Take a datagram, and those that wait behind it: the event loop alone would turn once for each."""
+        self._take(data, address)
+        for waiting in self._inbox.waiting(self._loop.time()):
+            self._take(*waiting)
+        if self._inbox.passed_over:
+            self._pass_over()
+        self._set_alarm()
+
+    def _take(self, data: bytes, address: tuple[Any, ...]) -> None:
         if self._quit.is_set():
             return
         source = Peer(address[0], address[1])
@@ -203,7 +219,13 @@ class Server(asyncio.DatagramProtocol):
             return
         for item in timed:
             self._receive(item.message, item.timetag, source)
-        self._set_alarm()
+
+    def _pass_over(self) -> None:
+        """Count what was not looked at."""
+        count, self._inbox.passed_over = self._inbox.passed_over, 0
+        self._session.packets += count
+        self._session.refused += count
+        self._limited.warning("flood", "more came than can be done: %d datagrams were passed over", count)
 
     def error_received(self, error: Exception) -> None:
         """Log what the system says of a datagram that was sent, and go on."""
@@ -340,8 +362,9 @@ def _send_now(bound: socket.socket, datagram: bytes, peer: Peer) -> None:
 def _announce(bound: socket.socket) -> None:
     """Print the one line that tells that requests are heard, and where."""
     host, port = bound.getsockname()[:2]
-    sys.stdout.write(f"oscreorder listening on {f'[{host}]' if ':' in host else host}:{port}\n")
-    sys.stdout.flush()
+    if sys.stdout:
+        sys.stdout.write(f"oscreorder listening on {f'[{host}]' if ':' in host else host}:{port}\n")
+        sys.stdout.flush()
 
 
 def _result(future: Future[Any]) -> Outcome | OscReorderError:

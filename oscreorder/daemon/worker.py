@@ -21,7 +21,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from oscreorder.errors import LimitError, OscReorderError
+from oscreorder.errors import FileProblemError, LimitError, OscReorderError
 from oscreorder.records import Outcome
 
 NICENESS = 10
@@ -166,6 +166,10 @@ def _last_word(call: bytes) -> bytes:
     except MemoryError:
         text = "there was not enough memory for it (limit memory_mb); a larger hop_length or fewer sounds need less"
         return pickle.dumps(Failed(LimitError(text)))
+    except OSError as error:
+        where = f"{error.filename}: " if error.filename else ""
+        text = f"{where}{error.strerror or error}; is the disk full, or has somebody removed files of the daemon?"
+        return pickle.dumps(Failed(FileProblemError(text), traceback.format_exc()))
     except Exception as error:  # noqa: BLE001 - a fault of ours must cost this job only, and be told
         text = f"internal fault, please report it; the daemon's log has more: {type(error).__name__}: {error}"
         return pickle.dumps(Failed(OscReorderError(text), traceback.format_exc()))
