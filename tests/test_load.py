@@ -42,7 +42,7 @@ def test_after_a_flood_it_is_as_before(desk: Desk) -> None:
 def test_a_short_soak_leaves_all_as_it_was(tmp_path: Path) -> None:
     report = soak(tmp_path, seconds=SOAK_S)
     assert not report.problems
-    assert report.rounds > 0
+    assert min(report.rounds) > 0
     assert len(report.pings_ms) > SOAK_S / 2
     for values in (report.samples.descriptors, report.samples.threads):
         first, second = report.samples.halves(values)

@@ -39,7 +39,7 @@ class _Apart(logging.Handler):
 
     def __init__(self, descriptor: int) -> None:
         super().__init__()
-        self._descriptor = descriptor
+        self._descriptor = os.dup(descriptor)  # its own: the number may mean something else before the last line is out
         self._lines: queue.Queue[str | None] = queue.Queue(MAX_LINES)
         self._dropped = 0
         self._thread = threading.Thread(target=self._write, name="oscreorder-log", daemon=True)
@@ -70,3 +70,4 @@ class _Apart(logging.Handler):
             with contextlib.suppress(OSError):  # nobody can be told that the log cannot be written
                 while left:
                     left = left[os.write(self._descriptor, left) :]
+        os.close(self._descriptor)
