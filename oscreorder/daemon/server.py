@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import ctypes
 import functools
 import gc
 import logging
@@ -43,6 +44,7 @@ __all__ = ["Server", "port_free", "receive_buffer", "serve"]
 
 INTERRUPTED = 130
 MAX_WORKERS = 64
+M_MMAP_THRESHOLD, LARGE_BLOCK = -3, 2**17
 FAULT = "internal fault, please report it; the daemon's log has more"
 
 
@@ -97,6 +99,7 @@ def serve(
     networks = [_network(text) for text in allowed]
     folders = [_existing(folder) for folder in (*roots, out)]
     hold_standard_streams()
+    _give_back_large_blocks()
     limits = limits or Limits()
     limits = limits.changed({"memory_mb": limits.memory_mb or default_memory_mb()})
     with (
@@ -122,6 +125,17 @@ def serve(
         )
         asyncio.run(Server(session, pool, carry_out, audio or AudioWish(n_voices=limits.voices), limits).run(bound))
     return 0
+
+
+def _give_back_large_blocks() -> None:
+    """Have glibc give large blocks back to the system when they are freed.
+
+    Left to itself it keeps them from the second one on.  Python's table of interned strings, 1 MB, is made anew every
+    few thousand requests, since names of folders come and go in it: the heap then grows by the hour, full of holes.
+    """
+    if sys.platform == "linux":
+        with contextlib.suppress(AttributeError):  # another C library
+            ctypes.CDLL(None).mallopt(M_MMAP_THRESHOLD, LARGE_BLOCK)
 
 
 def _network(text: str) -> str:
