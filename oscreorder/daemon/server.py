@@ -13,7 +13,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import Future
+from concurrent.futures import Future, ThreadPoolExecutor
 from ipaddress import ip_network
 from pathlib import Path
 from types import FrameType
@@ -183,6 +183,7 @@ class Server(asyncio.DatagramProtocol):
     async def run(self, bound: socket.socket) -> None:
         """Serve on a bound socket until a signal or a request ends it."""
         self._loop = asyncio.get_running_loop()
+        self._loop.set_default_executor(ThreadPoolExecutor(1, "oscreorder-files"))
         self._transport, _ = await self._loop.create_datagram_endpoint(lambda: self, sock=bound)
         self._inbox = Inbox(bound)
         self._outbox = Outbox(self._send_datagram, self._loop.call_later)
