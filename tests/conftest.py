@@ -1,8 +1,12 @@
 """What several test files share."""
 
+import signal
 from pathlib import Path
 
 import pytest
+
+# Programs that a shell starts in the background ignore the interrupt, and so do theirs: tests of it need it back
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(scope="session")

@@ -2,7 +2,8 @@
 
 Re-ordering the columns of a short-time spectrum and inverting it is the same as adding up windowed stretches of the
 signal, so that nothing is transformed here but for the spectral transforms.  Where grains go is `placing`; `reading`
-fetches them, `runs` and `mixing` add them up, `joins` gives the sum its level, and `steps` takes what clicks out of it.
+fetches them, `runs` and `mixing` add them up, `joins` gives the sum its level, and `steps` takes what clicks out of it;
+`short` sees to the level of the whole where few grains make it.
 This room leads, in the order in which grains begin.
 """
 
@@ -15,7 +16,7 @@ import scipy.fft
 from numpy.typing import NDArray
 
 from oscreorder.parameters import Settings
-from oscreorder.sound import joins, runs, steps
+from oscreorder.sound import joins, runs, short, steps
 from oscreorder.sound.frames import (
     BLOCK_FRAMES,
     BLOCK_SAMPLES,
@@ -209,7 +210,12 @@ def _signals(reader: Reader, placement: Placement, settings: Settings) -> Iterat
     finish = joins.Levelled(1.0 if whole else _FRAME_FLOOR) if smooth else joins.plain
     # Blocks end at multiples of their length; before the first grain there is silence, in cells.
     lead = joins.AHEAD - min(0, int(parts.begins[0])) // joins.CELL * joins.CELL
-    for y in _finished(parts, finish, reader.channels, lead, placement.length):
+    blocks = _finished(parts, finish, reader.channels, lead, placement.length)
+    if whole and placement.length <= short.LONGEST:
+        y = np.concatenate(list(blocks), axis=1)[:, lead : lead + placement.length]
+        yield short.levelled(y, reader, placement, settings)
+        return
+    for y in blocks:
         yield y[:, lead:]
         lead = 0
 
