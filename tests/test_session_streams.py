@@ -76,7 +76,7 @@ def with_map(start: StartJob) -> CorpusRecord:
 def test_neighbours_are_told_nearest_first_and_counted() -> None:
     dialogue = ready()
     (find,) = kinds(dialogue.say("neighbours", 7, "violin", "grain", 3, "k", 2, "radius", 9), Find)
-    assert (find.place, find.settings.k, find.settings.radius) == (Place("grain", (3.0,)), 2, 9.0)
+    assert (find.place, find.k, find.radius) == (Place("grain", (3.0,)), 2, 9.0)
     effects = dialogue.session.found(find.query, [(3, 0, 0, 512, 0.0), (8, 1, 99, 512, 0.5)], dialogue.now)
     assert sent(effects, "neighbour") == [(7, 0, 3, 0, 0, 512, 0.0), (7, 1, 8, 1, 99, 512, 0.5)]
     assert effects[-1] == done("neighbours", 7, 2)

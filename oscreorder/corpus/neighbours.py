@@ -4,7 +4,9 @@
 """
 
 import math
-from dataclasses import dataclass
+import threading
+from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import Protocol
 
 import numpy as np
@@ -170,6 +172,23 @@ class FlatIndex:
         self._table = _tabled(np.concatenate((self.points, rows)))
 
 
+class _Desk(threading.local):
+    """Room for scores, for each thread its own."""
+
+    room: Points = np.empty((0, 0), np.float32)
+
+    def scores(self, vector: Points, blocks: Points, which: Indices) -> Points:
+        """Return the vector times each of these blocks, float32 (which.size, width), until the next call."""
+        if len(self.room) < len(which):
+            self.room = np.empty((len(blocks), blocks.shape[2]), np.float32)
+        # Blocks that follow each other are multiplied where they are: to copy them takes longer than to look at them.
+        first = np.flatnonzero(np.diff(which, prepend=NOBODY - 1) != 1).tolist()
+        for low, high in pairwise([*first, len(which)]):
+            block = which[low]
+            np.matmul(vector, blocks[block : block + high - low], out=self.room[low:high])
+        return self.room[: len(which)]
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class _Table:
     """Places as the search reads them.
@@ -177,7 +196,8 @@ class _Table:
     `blocks`, float32 (n_blocks, d + 1, width), holds ``-2 x`` and below it ``|x|²`` of each place x: multiplied by
     (q, 1) it gives ``|x - q|² - |q|²``; behind the last place, infinity.  No x is longer than `longest`.  `rows`
     (n_blocks, width) tells the grain of each place.  The places of a block lie between its `low` and its `high`,
-    float32 (n_blocks, d), and near each other, so that most blocks are too far away to be looked at.
+    float32 (n_blocks, d), and near each other, so that most blocks are too far away to be looked at.  `desk` is where
+    scores are written: memory that is asked for anew each time comes in fresh pages, which cost more than the search.
     """
 
     points: Points
@@ -186,6 +206,7 @@ class _Table:
     low: Points
     high: Points
     longest: float
+    desk: _Desk = field(default_factory=_Desk)
 
 
 def _tabled(points: Points) -> _Table:
@@ -264,13 +285,13 @@ def _candidates(table: _Table, point: Points, width: int) -> Indices:
     n_blocks, _, in_block = table.blocks.shape
     enough = min(-(-width // in_block) + FIRST_BLOCKS, n_blocks)
     near = np.argpartition(squares, enough - 1)[:enough]
-    limit = _smallest(np.matmul(vector, table.blocks[near]), width)
+    limit = _smallest(table.desk.scores(vector, table.blocks, near), width)
     near = np.flatnonzero(squares <= np.float32(limit + square + 2 * margin))
     if 2 * len(near) > n_blocks:
-        rows, scores = table.rows, np.matmul(vector, table.blocks)
-    else:
-        rows, scores = table.rows[near], np.matmul(vector, table.blocks[near])
-    return np.sort(rows[scores <= np.float32(_smallest(scores, width) + margin)])
+        near = np.arange(n_blocks)
+    scores = table.desk.scores(vector, table.blocks, near)
+    hits = np.flatnonzero(scores <= np.float32(_smallest(scores, width) + margin))
+    return np.sort(table.rows[near[hits // in_block], hits % in_block])
 
 
 def _smallest(scores: Points, width: int) -> float:

@@ -57,13 +57,15 @@ class RemoveFolders:
 class Find:
     """Find the neighbours of a place among the grains of a corpus; `Session.found` is told.
 
-    `settings` tell how many and how far; `map_path` is the file of the 2-D map where the place is a point of it.
+    `k` tells how many, `radius` how far (0: no limit); `map_path` is the file of the 2-D map where the place is a point
+    of it.
     """
 
     query: int
     corpus: CorpusRecord
     place: Place
-    settings: Settings
+    k: int
+    radius: float
     map_path: str = ""
 
 

@@ -14,7 +14,7 @@ from oscreorder.daemon.scheduler import Scheduler
 from oscreorder.daemon.session import Session
 from oscreorder.daemon.spaces import Spaces
 from oscreorder.errors import AudioDeviceError, OscReorderError
-from oscreorder.live.space import Space, target
+from oscreorder.live.space import Space, spot
 
 WATCH_S = 0.25
 
@@ -160,8 +160,8 @@ def _found(
     """Return the rows that answer a question; the futures are done."""
     try:
         opened = space.result()
-        wanted = target(find.place, opened, map_index.result() if map_index else None)
-        indices, distances = wanted.index.query(wanted.point, k=find.settings.k, radius=find.settings.radius)
+        index, point = spot(find.place, opened, map_index.result() if map_index else None)
+        indices, distances = index.query(point, k=find.k, radius=find.radius)
     except OscReorderError as error:
         return error
     except (OSError, MemoryError) as error:

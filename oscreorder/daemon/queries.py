@@ -34,11 +34,10 @@ class Queries:
 
     def ask(self, ticket: Ticket, wishes: Wishes, now: float) -> None:
         """Take a question; where its corpus is not ready for it, that is seen to first."""
-        settings = wishes.settings.changed(ticket.options)
 
         def find(record: CorpusRecord, now: float) -> None:
             del now
-            self._find(ticket, record, settings)
+            self._find(ticket, record, wishes.settings)
 
         preparation = Preparation(mapped=_place(ticket).kind == "point", then=find)
         self._workshop.prepare(ticket, str(ticket.arguments["corpus"]), wishes, preparation, now)
@@ -48,7 +47,10 @@ class Queries:
         check_place(place, record)
         self._made += 1
         self._asked[self._made] = ticket
-        self._replies.add(Find(self._made, record, place, settings, map_path(place, record, settings)))
+        # To change all settings takes as long as to find: they are needed for a map only.
+        path = map_path(place, record, settings.changed(ticket.options)) if place.kind == "point" else ""
+        k, radius = (ticket.options.get(name, getattr(settings, name)) for name in ("k", "radius"))
+        self._replies.add(Find(self._made, record, place, int(k), float(radius), path))
 
     def found(self, query: int, result: Sequence[Neighbour] | OscReorderError, now: float) -> None:
         """Take what was found, nearest first."""

@@ -12,7 +12,7 @@ import socket
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from ipaddress import ip_network
 from pathlib import Path
@@ -21,7 +21,21 @@ from typing import Any
 
 from oscreorder import __version__
 from oscreorder.daemon.audio_out import AudioWish
-from oscreorder.daemon.effects import CancelJob, Effect, Peer, Quit, RemoveFolders, Send, StartJob
+from oscreorder.daemon.effects import (
+    AimStream,
+    CancelJob,
+    ChangeStream,
+    Effect,
+    Find,
+    OpenAudio,
+    Peer,
+    Quit,
+    RemoveFolders,
+    Send,
+    StartJob,
+    StartStream,
+    StopStream,
+)
 from oscreorder.daemon.inbox import Inbox
 from oscreorder.daemon.jobs import JobFuture, Workers
 from oscreorder.daemon.limited_log import LimitedLog
@@ -268,7 +282,7 @@ class Server(asyncio.DatagramProtocol):
     def _answer_fault(self, peer: Peer, command: str, request_id: object) -> None:
         """Answer a request that met a fault, where its id is known."""
         if isinstance(request_id, int) and 0 <= request_id < wire.MAX_INT_OUT:
-            self._send(peer, messages.error(command, request_id, OscReorderError(FAULT)))
+            self._send([Send(peer, messages.error(command, request_id, OscReorderError(FAULT)))])
 
     def _tick(self) -> None:
         self._alarm = None
@@ -327,33 +341,48 @@ class Server(asyncio.DatagramProtocol):
     # Effects
 
     def _run(self, effects: Sequence[Effect]) -> None:
+        sends: list[Send] = []
         for effect in effects:
-            match effect:
-                case Send(peer, message):
-                    self._send(peer, message)
-                case StartJob(job, command, arguments):
-                    self._start_job(job, command, dict(arguments))
-                case CancelJob(job):
-                    if job in self._futures:
-                        self._futures[job].cancel()
-                case RemoveFolders(folders):
-                    self._performance.forget(folders)
-                    self._loop.run_in_executor(None, remove, [Path(folder) for folder in folders])
-                case Quit():
-                    self._quit.set()
-                case _:
-                    self._performance.run(effect)
+            if isinstance(effect, Send):
+                sends.append(effect)
+            else:
+                self._send(sends)
+                sends = []
+                self._run_one(effect)
+        self._send(sends)
 
-    def _send(self, peer: Peer, message: Message) -> None:
+    def _run_one(self, effect: Effect) -> None:
+        match effect:
+            case StartJob(job, command, arguments):
+                self._start_job(job, command, dict(arguments))
+            case CancelJob(job):
+                if job in self._futures:
+                    self._futures[job].cancel()
+            case RemoveFolders(folders):
+                self._performance.forget(folders)
+                self._loop.run_in_executor(None, remove, [Path(folder) for folder in folders])
+            case Quit():
+                self._quit.set()
+            case Find() | StartStream() | AimStream() | ChangeStream() | StopStream() | OpenAudio():
+                self._performance.run(effect)
+
+    def _send(self, sends: Iterable[Send]) -> None:
+        """Send messages, all made before the first goes: a peer that is woken by one then finds the others there."""
+        datagrams = [(self._encoded(send), send.peer) for send in sends]
+        for datagram, peer in datagrams:
+            if datagram and not self._outbox.send(datagram, peer):
+                self._limited.warning("outbox", "too many messages wait for %s port %d", peer.host, peer.port)
+
+    def _encoded(self, send: Send) -> bytes | None:
+        """Return the datagram of a message; a result that cannot be sent is answered by an error."""
+        message = send.message
         try:
-            datagram = wire.encode(message.address, *message.arguments)
+            return wire.encode(message.address, *message.arguments)
         except (TypeError, ValueError):
             self._fault()
             if message.address == f"{messages.PREFIX}/done":
-                self._answer_fault(peer, str(message.arguments[0]), message.arguments[1])
-            return
-        if not self._outbox.send(datagram, peer):
-            self._limited.warning("outbox", "too many messages wait for %s port %d", peer.host, peer.port)
+                self._answer_fault(send.peer, str(message.arguments[0]), message.arguments[1])
+            return None
 
     def _send_datagram(self, datagram: bytes, peer: Peer) -> None:
         self._transport.sendto(datagram, (peer.host, peer.port))

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from oscreorder.corpus.neighbours import FlatIndex, Index, grain_point
 from oscreorder.errors import OscReorderError
@@ -65,12 +66,17 @@ def read_index(path: str) -> Index:
 
 def target(place: Place, space: Space, map_index: Index | None) -> Target:
     """Return a place as a stream takes it, in its own index; errors as those of `Target` and `grain_point`."""
+    return Target(*spot(place, space, map_index))
+
+
+def spot(place: Place, space: Space, map_index: Index | None) -> tuple[Index, ArrayLike]:
+    """Return the index in which a place lies, and its numbers there, unchecked; errors as those of `grain_point`."""
     match place.kind:
         case "grain":
-            return Target(space.search, grain_point(space.search, int(place.numbers[0])))
+            return space.search, grain_point(space.search, int(place.numbers[0]))
         case "vector":
-            return Target(space.search, place.numbers)
+            return space.search, place.numbers
         case "point":
             if map_index is None:
                 raise OscReorderError("a point came without its map")
-            return Target(map_index, place.numbers)
+            return map_index, place.numbers
