@@ -90,14 +90,13 @@ def checked_point(point: ArrayLike, dimensions: int, *, name: str = "point") -> 
     ParameterError
         It has another length, or a number is NaN or beyond ±1e30; the text begins with `name`.
     """
-    values = _float32(point)
+    values = np.asarray(point, np.float64)
     if values.shape != (dimensions,):
         raise ParameterError(f"{name}: {values.size} numbers came; it takes {dimensions}, one for each dimension")
-    inside = np.abs(values) <= FARTHEST
-    if not inside.all():
-        at = int(inside.argmin())
+    if not np.abs(values).max(initial=0) <= FARTHEST:
+        at = int((np.abs(values) <= FARTHEST).argmin())
         raise ParameterError(f"{name}: number {at + 1} of {dimensions} is {values[at]}; it takes -1e30 to 1e30")
-    return values
+    return values.astype(np.float32)
 
 
 def grain_point(index: Index, grain: int) -> Points:
@@ -272,19 +271,21 @@ def _nearest(table: _Table, point: Points, k: int, radius: float) -> tuple[Indic
 def _candidates(table: _Table, point: Points, width: int) -> Indices:
     """Return, ascending, grains among which are the `width` nearest and all that are no farther than those."""
     n, d = table.points.shape
-    square = float(np.square(point, dtype=np.float64).sum())
+    precise = point.astype(np.float64)
+    square = float(precise @ precise)
     reach = table.longest + math.sqrt(square)
     if 2 * width >= n or reach > FLOAT32_REACH:
         return np.arange(n)
     # Twice the error that d + 2 roundings to float32 can make on both sides of a comparison.
     margin = 2.0**-22 * (d + 8) * reach**2 + TINY
-    vector = np.append(point, np.float32(1))
+    vector = np.empty(d + 1, np.float32)
+    vector[:d], vector[d] = point, 1
     beside = np.maximum(table.low - point, point - table.high)
     np.maximum(beside, 0, out=beside)
     squares = np.einsum("ij,ij->i", beside, beside)
     n_blocks, _, in_block = table.blocks.shape
     enough = min(-(-width // in_block) + FIRST_BLOCKS, n_blocks)
-    near = np.argpartition(squares, enough - 1)[:enough]
+    near = squares.argpartition(enough - 1)[:enough]
     limit = _smallest(table.desk.scores(vector, table.blocks, near), width)
     near = np.flatnonzero(squares <= np.float32(limit + square + 2 * margin))
     if 2 * len(near) > n_blocks:
@@ -302,13 +303,9 @@ def _smallest(scores: Points, width: int) -> float:
     return float(np.partition(flat, width - 1)[width - 1])
 
 
-def _float32(values: ArrayLike) -> Points:
-    with np.errstate(over="ignore"):  # what is too large becomes infinite, and is refused as that
-        return np.asarray(values, np.float32)
-
-
 def _checked_rows(points: ArrayLike, dimensions: int | None = None) -> Points:
-    rows = np.ascontiguousarray(_float32(points))
+    with np.errstate(over="ignore"):  # what is too large becomes infinite, and is refused as that
+        rows = np.ascontiguousarray(points, np.float32)
     if rows.ndim != 2 or rows.shape[1] != (dimensions or rows.shape[1]):  # noqa: PLR2004 - rows and columns
         raise ParameterError(f"points: shape {rows.shape} came; it takes (n, {dimensions or 'd'})")
     inside = (np.abs(rows) <= FARTHEST).all(axis=1)
