@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 
 from benchmarks.measuring import Facts, Phases, Run, add_arguments, repeat
-from oscreorder import work
+from oscreorder import loading, work
 from oscreorder.corpus import corpus as room
 from oscreorder.files import FileSource
 from oscreorder.parameters import ORDERS, Settings
@@ -62,7 +62,7 @@ class _Work:
 
     def load(self) -> None:
         """Decode the sound."""
-        self._corpus = work.load(
+        self._corpus = loading.load(
             name="corpus", path=str(self._sound), corpus=None, settings=self.settings,
             folders=self._folders(self._folder), folder=self._folder, context=_Context(),
         ).corpus  # fmt: skip

@@ -54,7 +54,7 @@ PICTURES = (
         "05-stream.pd",
         (
             ("load piano piano-48k-24bit.wav", "done load"),
-            ("stream/start piano tags 0 rate 20 k 4 choose urn", "done sounds"),
+            ("stream/start piano tags 0 rate 20 k 4 choose urn", "done copies"),
             ("stream/target point 0.3 0.6", "grain"),
         ),
     ),

@@ -29,8 +29,8 @@ flags on the command line (`hop_length` is `--hop-length`) and arguments in Pyth
   number may stand where a name is expected; paths as `s` or `b`, in UTF-8. Unknown tags, NaN and infinities are
   refused.
 - Bundles: a timetag in the past or "immediately" means now; up to 10 s ahead waits, in a queue of 1,024 (the limit
-  `pending`); further ahead runs now. Work (load, analyse, render, order, plot) and cancel start on arrival. One bad
-  message does not stop the others of its bundle.
+  `pending`); further ahead runs now. Work (load, copies, analyse, render, order, plot) and cancel start on arrival. One
+  bad message does not stop the others of its bundle.
 - No address patterns. An unknown address is answered with an error that names the nearest known one. A packet that
   does not parse, or whose addresses do not begin with `/oscreorder`, is counted and never answered.
 
@@ -57,7 +57,7 @@ error with the command `param/<name>` and id 0.
 Work on one corpus runs in the order in which it was asked for: send load, analyse and render at once if you like. A
 render analyses where that is needed. Where the corpus is analysed already, its analysis is used with the settings that
 made it, unless one of them was set since (`/oscreorder/param/...`) or is given as an option. The state in a row of
-`corpora` is loading, loaded, analysing, analysed, rendering, ordering or plotting.
+`corpora` is loading, loaded, copying, analysing, analysed, rendering, ordering or plotting.
 """
 
 ANSWERS = {
@@ -81,6 +81,8 @@ ANSWERS = {
     "stream/stop": "`i:grains_sent i:late`",
     "corpora": "one `/oscreorder/corpus i:id s:name i:sounds i:grains f:seconds i:sr s:state` each, then `i:count`",
     "sounds": "one `/oscreorder/sound i:id i:index s:path i:sr i:channels i:length` each, then `i:count`",
+    "copies": "one `/oscreorder/sound` each, as `sounds` tells it; `path` is a WAV or AIFF of these same samples: "
+    "the file itself, or a copy; then `i:count`",
     "free": "",
     "cancel": "the other request ends with error 5",
     "sync": "",
@@ -129,6 +131,11 @@ the format goes by the suffix. An order as `.csv` has the columns `position,grai
 in samples of that sound's own file, so that the first grains of a sound start below 0; `joins smooth` may play a run of
 grains up to 112 samples beside its place, where it goes best with what sounds. As `.json`: the same rows with the
 settings; as `.txt`: Audacity labels on the rendered time line.
+
+`copies` is for programs that read few formats, such as Pd: of a sound that is no WAV or AIFF of 16 or 24 bit or float
+it makes a copy, as WAV of 32-bit float with the rate, channels and samples of the file, so that `start` and `dur_ms` of
+a grain hold for it too. The copies lie among the daemon's own files, are made once, and go with their corpus. One that
+cannot be made (the file is gone, or has changed) is told by a `notice`, and the row names the file itself.
 """
 
 

@@ -281,7 +281,7 @@ class _Terminal:
 
 
 def _work(options: argparse.Namespace) -> int:
-    from oscreorder import work  # noqa: PLC0415 - --help must not wait for the libraries
+    from oscreorder import loading, work  # noqa: PLC0415 - --help must not wait for the libraries
     from oscreorder.records import Folders  # noqa: PLC0415 - likewise
 
     settings = _settings(options)
@@ -297,7 +297,7 @@ def _work(options: argparse.Namespace) -> int:
             folder.mkdir()
             path = Path(sound).absolute()
             folders = Folders(roots=(path.anchor,), out=str(out.parent), scratch=scratch)
-            loaded = work.load(
+            loaded = loading.load(
                 name="corpus",
                 path=str(path),
                 corpus=corpus,

@@ -24,7 +24,7 @@ from numpy.typing import NDArray
 from oscreorder.blocks import Blocks, Stream
 from oscreorder.errors import FileProblemError, LimitError, NotAudioError
 from oscreorder.folders import open_resolved, shown
-from oscreorder.formats import check_readable
+from oscreorder.formats import check_readable, is_plain
 from oscreorder.limits import Limits
 
 if TYPE_CHECKING:
@@ -64,6 +64,8 @@ class Decoded:
         How many samples were not finite, or absurdly loud, and became 0.
     notices : tuple of str
         What the user should know: repairs, a file that breaks off.
+    plain : bool
+        Every program reads the same samples in the file itself.
     """
 
     sr: int
@@ -73,6 +75,7 @@ class Decoded:
     decoded_length: int
     repaired: int = 0
     notices: tuple[str, ...] = ()
+    plain: bool = False
 
 
 def decode(
@@ -262,7 +265,8 @@ def _decode(path: Path, raw: BinaryIO, sr: int, limits: Limits, progress: Callab
             raise NotAudioError(f"{shown(path)}: it has no samples{f' ({blocks.fault})' if blocks.fault else ''}")
         length = max(1, round(blocks.length * to_sr / own_sr))
         _cut(raw, length * channels * np.dtype(np.float32).itemsize)
-        return Decoded(own_sr, channels, blocks.length, to_sr, length, blocks.repaired, blocks.notices)
+        plain = is_plain(container=sound.format, subtype=sound.subtype) and not blocks.notices
+        return Decoded(own_sr, channels, blocks.length, to_sr, length, blocks.repaired, blocks.notices, plain)
 
 
 def _check_size(name: str, size: int, *, packed: int, limits: Limits) -> None:

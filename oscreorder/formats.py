@@ -15,6 +15,10 @@ SUBTYPES = {
     "MPEG_LAYER_I", "MPEG_LAYER_II", "MPEG_LAYER_III",
 }  # fmt: skip
 
+# What plain Pd reads too, and every program that knows WAV and AIFF (Pd 0.53 was asked)
+PLAIN_CONTAINERS = {"WAV", "WAVEX", "AIFF"}
+PLAIN_SUBTYPES = {"PCM_16", "PCM_24", "FLOAT"}
+
 MIN_SR = 8000
 
 # Of libsndfile, whatever the limit of a sound that is read
@@ -70,6 +74,11 @@ def check_readable(path: Path, *, container: str, subtype: str, sr: int, channel
         raise LimitError(f"{shown(path)}: its rate is {sr} Hz; {MIN_SR} Hz and more are read")
     limits.check("rate_hz", sr, f"{shown(path)}: its rate")
     limits.check("channels", channels, f"{shown(path)}: its channels")
+
+
+def is_plain(*, container: str, subtype: str) -> bool:
+    """Return whether every program reads such a sound."""
+    return container in PLAIN_CONTAINERS and subtype in PLAIN_SUBTYPES
 
 
 def check_format(path: Path, *, sr: int, channels: int, subtype: str) -> str:

@@ -19,7 +19,7 @@ from oscreorder.live.score import Move, before_end, end_s, read_moves
 from oscreorder.live.space import Space, read_index, read_space, target
 from oscreorder.live.stream import Stream, StreamSettings, play_through
 from oscreorder.parameters import Settings
-from oscreorder.records import CorpusRecord, Folders, Outcome
+from oscreorder.records import Context, CorpusRecord, Folders, Outcome
 from oscreorder.sound.frames import Signal
 from oscreorder.writing import part_path, write_sound
 
@@ -39,7 +39,7 @@ def render_stream(
     folders: Folders,
     folder: str,
     limits: Limits = DEFAULTS,
-    context: work.Context,
+    context: Context,
 ) -> Outcome:
     """Write what a stream sounds like whose targets and settings are written down in a file.
 
@@ -147,7 +147,7 @@ def _until_s(moves: Sequence[Move], seconds: float, settings: Settings) -> float
     raise ParameterError('when does the stream end? Give --seconds, a count, or a line "9.0 stop" in the score')
 
 
-def _blocks(space: Space, grains: Sequence[Grain], context: work.Context) -> Iterator[Signal]:
+def _blocks(space: Space, grains: Sequence[Grain], context: Context) -> Iterator[Signal]:
     """Yield what the player mixes, from the stream's beginning to the end of its last grain."""
     sr, recorded = space.record.sr, space.record.sounds
     player = Player(sr, n_sounds=max(len(recorded), 1))

@@ -2,6 +2,8 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Protocol
 
 from oscreorder.parameters import Settings
 
@@ -20,7 +22,9 @@ class SoundRecord:
     """A loaded sound.
 
     `sr` (Hz), `channels` and `length` (samples) are those of the file at `path`; `samples` is a raw float32 file,
-    channels interleaved, of `decoded_length` samples a channel at the corpus's rate.
+    channels interleaved, of `decoded_length` samples a channel at the corpus's rate.  `plain` is a file with the same
+    rate, channels and samples as that at `path`, which every program reads: that one itself, or a copy as WAV; empty
+    where there is none yet.
     """
 
     path: str
@@ -29,6 +33,7 @@ class SoundRecord:
     length: int
     samples: str
     decoded_length: int
+    plain: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,3 +90,13 @@ class Outcome:
     notices: tuple[str, ...] = ()
     corpus: CorpusRecord | None = None
     report: Mapping[str, int | float | str] = field(default_factory=dict)
+
+
+class Context(Protocol):
+    """What a job tells while it runs."""
+
+    def progress(self, fraction: float, what: str) -> None:
+        """Tell the fraction done, 0 to 1, and of what."""
+
+    def creates(self, path: Path) -> None:
+        """Name a file that must be removed if the job does not end well."""

@@ -1,4 +1,4 @@
-"""The jobs from file to file: load, analyse, render, order, plot.
+"""The jobs from file to file: analyse, render, order, plot; and the table of all.
 
 The daemon runs them in worker processes, the command line and Python in their own.  Each takes and gives `records`;
 arrays lie in files below the job's own folder.
@@ -10,7 +10,6 @@ from contextlib import contextmanager
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,92 +20,16 @@ from oscreorder.corpus.descriptors import describe
 from oscreorder.corpus.grains import Grains, frame_grains
 from oscreorder.corpus.neighbours import unit_square
 from oscreorder.corpus.ordering import Ordering
-from oscreorder.errors import FileProblemError, LimitError, NotAudioError
-from oscreorder.files import FileSource, decode
-from oscreorder.folders import find_sounds, output_path, shown
+from oscreorder.files import FileSource
+from oscreorder.folders import output_path
 from oscreorder.formats import SOUND_SUFFIXES, check_format
 from oscreorder.limits import DEFAULTS, Limits
+from oscreorder.loading import copies, load
 from oscreorder.order_files import ORDER_SUFFIXES, OrderRow, write_order
 from oscreorder.parameters import Settings
-from oscreorder.records import AnalysisRecord, CorpusRecord, Folders, MapRecord, Outcome, SoundRecord
+from oscreorder.records import AnalysisRecord, Context, CorpusRecord, Folders, MapRecord, Outcome
 from oscreorder.sound.frames import Source, fft_length, mel_power, n_frames
 from oscreorder.writing import part_path, write_atomically, write_sound
-
-
-class Context(Protocol):
-    """What a job tells while it runs."""
-
-    def progress(self, fraction: float, what: str) -> None:
-        """Tell the fraction done, 0 to 1, and of what."""
-
-    def creates(self, path: Path) -> None:
-        """Name a file that must be removed if the job does not end well."""
-
-
-def load(
-    *,
-    name: str,
-    path: str,
-    corpus: CorpusRecord | None,
-    settings: Settings,
-    folders: Folders,
-    folder: str,
-    limits: Limits = DEFAULTS,
-    context: Context,
-) -> Outcome:
-    """Decode a file, a folder or a glob into a corpus.
-
-    Returns
-    -------
-    Outcome
-        ``values``: sounds, seconds and skipped files of this load; ``corpus``: with the new sounds, not yet analysed.
-
-    Raises
-    ------
-    FileProblemError
-        The path is refused or nothing at it could be read; among several files, bad ones are skipped with a notice.
-    """
-    paths = find_sounds(path, folders.roots)
-    sr = corpus.sr if corpus else settings.sample_rate
-    before = corpus.sounds if corpus else ()
-    present = {sound.path for sound in before}
-    limits.check("sounds", len(before) + len([each for each in paths if str(each) not in present]), f"sounds of {name}")
-    sounds: list[SoundRecord] = []
-    notices: list[str] = []
-    skipped = 0
-    for index, found in enumerate(paths):
-        if str(found) in present:
-            notices.append(f"{found.name} is in {name} already and was not loaded again; free {name} to renew it")
-            continue
-        try:
-            record, told = _decode(found, Path(folder, f"{index}.f32"), sr, limits, _share(context, index, paths))
-        except (FileProblemError, LimitError) as problem:
-            if len(paths) == 1:
-                raise
-            skipped += 1
-            notices.append(f"skipped {problem}")
-            continue
-        sr = sr or record.sr
-        sounds.append(record)
-        notices += told
-    if skipped == len(paths):
-        raise NotAudioError(f"{shown(path)}: none of its {skipped} files could be read; {notices[-1]}")
-    loaded = CorpusRecord(name, sr, tuple(sounds))
-    everything = replace(loaded, sounds=(*before, *sounds), analysis=corpus.analysis if corpus and not sounds else None)
-    return Outcome((len(sounds), loaded.seconds, skipped), tuple(notices), everything)
-
-
-def _decode(
-    path: Path, samples: Path, sr: int, limits: Limits, progress: Callable[[float], None]
-) -> tuple[SoundRecord, tuple[str, ...]]:
-    decoded = decode(path, samples, sr=sr, limits=limits, progress=progress)
-    record = SoundRecord(str(path), decoded.sr, decoded.channels, decoded.length, str(samples), decoded.decoded_length)
-    return record, decoded.notices
-
-
-def _share(context: Context, index: int, paths: Sequence[Path]) -> Callable[[float], None]:
-    """Progress of one file among several."""
-    return lambda fraction: context.progress((index + fraction) / len(paths), f"load {paths[index].name}")
 
 
 def analyse(
@@ -322,6 +245,7 @@ def plot(
 
 JOBS: Mapping[str, Callable[..., Outcome]] = {
     "load": load,
+    "copies": copies,
     "analyse": analyse,
     "render": render,
     "order": order,

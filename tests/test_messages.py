@@ -323,12 +323,15 @@ def test_the_commands_take_what_the_protocol_says() -> None:
         "stream/stop": "id stream",
         "corpora": "id",
         "sounds": "id corpus",
+        "copies": "id corpus",
         "free": "id corpus",
         "cancel": "id other_id",
         "sync": "id",
         "quit": "id",
     }
-    assert {name for name, spec in COMMANDS.items() if spec.work} == {"load", "analyse", "render", "order", "plot"}
+    assert {name for name, spec in COMMANDS.items() if spec.work} == {
+        "load", "analyse", "render", "order", "plot", "copies",
+    }  # fmt: skip
 
 
 @pytest.mark.parametrize(

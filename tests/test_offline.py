@@ -14,10 +14,11 @@ from oscreorder import Settings, read_sound
 from oscreorder.errors import ParameterError
 from oscreorder.live.score import Move, before_end, end_s, read_moves
 from oscreorder.live.space import Space, read_space
+from oscreorder.loading import load
 from oscreorder.offline import stream_grains
 from oscreorder.osc.places import Place
 from oscreorder.records import Folders
-from oscreorder.work import load, prepare
+from oscreorder.work import prepare
 
 SCORE = """
 # a walk

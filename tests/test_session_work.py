@@ -1,5 +1,6 @@
 """The session by dialogues: jobs in their order, their settings and their progress."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 import pytest
@@ -18,7 +19,7 @@ from session_dialogue import (
     started,
 )
 
-from oscreorder.daemon.effects import RemoveFolders, Send
+from oscreorder.daemon.effects import Effect, RemoveFolders, Send, StartJob
 from oscreorder.errors import CancelledError, FileProblemError, WorkerDiedError
 from oscreorder.limits import Limits
 from oscreorder.osc.wire import Argument, Message
@@ -107,7 +108,15 @@ def test_an_unknown_corpus_names_the_nearest() -> None:
     assert "none is loaded" in error_text(dialogue.say("render", 1, "violin", "out.wav"))
     dialogue.with_corpus("violin")
     dialogue.with_corpus("tabla")
-    for command in (("render", "out.wav"), ("analyse",), ("sounds",), ("free",), ("order", "o.csv"), ("plot", "p.png")):
+    for command in (
+        ("render", "out.wav"),
+        ("analyse",),
+        ("sounds",),
+        ("copies",),
+        ("free",),
+        ("order", "o.csv"),
+        ("plot", "p.png"),
+    ):
         effects = dialogue.say(command[0], 2, "violon", *command[1:])
         assert errors(effects) == [(command[0], 2, 3)]
         assert "violin" in error_text(effects)
@@ -179,6 +188,75 @@ def test_corpora_and_sounds_are_listed() -> None:
         done("sounds", 4, 1),
     ]
     assert dialogue.say("sounds", 5, "coming") == [done("sounds", 5, 0)]
+
+
+# Copies
+
+
+def copied(start: StartJob) -> CorpusRecord:
+    """Return the corpus as a job leaves it that has copied its sounds."""
+    record = start.arguments["corpus"]
+    assert isinstance(record, CorpusRecord)
+    paths = [sound.plain or f"{start.arguments['folder']}/{index}.wav" for index, sound in enumerate(record.sounds)]
+    sounds = [replace(sound, plain=path) for sound, path in zip(record.sounds, paths, strict=True)]
+    return replace(record, sounds=tuple(sounds))
+
+
+def copy_row(request_id: int, index: int, path: str) -> Send:
+    return Send(PD, Message("/oscreorder/sound", (request_id, index, path, 44100, 2, 88200)))
+
+
+def test_copies_are_made_once_and_told_as_sounds_are() -> None:
+    dialogue = Dialogue()
+    dialogue.with_corpus(hop_length=3000)
+    dialogue.say("param/win_length", 2048)  # with the analysis this does not fit, which is no matter here
+    assert errors(dialogue.say("render", 9, "violin", "out.wav")) == [("render", 9, 2)]
+    (start,) = started(dialogue.say("copies", 1, "violin"))
+    assert start.command == "copies"
+    assert sent(dialogue.say("corpora", 2), "corpus")[0][-1] == "copying"
+    folder = f"/scratch/job-{start.job}"
+    rows = [copy_row(1, 0, f"{folder}/0.wav"), done("copies", 1, 1)]
+    assert dialogue.ends(start.job, Outcome((1,), corpus=copied(start))) == rows
+    assert dialogue.say("copies", 3, "violin") == [copy_row(3, 0, f"{folder}/0.wav"), done("copies", 3, 1)]
+    assert sent(dialogue.say("sounds", 4, "violin"), "sound")[0][2] == "/sounds/a.wav"
+    assert folder in removed(dialogue.say("free", 5, "violin"))
+
+
+def removed(effects: Sequence[Effect]) -> tuple[str, ...]:
+    return tuple(folder for effect in effects if isinstance(effect, RemoveFolders) for folder in effect.folders)
+
+
+def test_copies_wait_for_no_other_work_once_they_are_there_but_for_a_load() -> None:
+    dialogue = Dialogue(slots=1)
+    dialogue.with_corpus()
+    (start,) = started(dialogue.say("copies", 1, "violin"))
+    dialogue.ends(start.job, Outcome((1,), corpus=copied(start)))
+    dialogue.say("render", 2, "violin", "out.wav")
+    assert sent(dialogue.say("copies", 3, "violin"), "done") == [("copies", 3, 1)]
+    dialogue.say("load", 4, "violin", "/sounds/b.wav")
+    assert sent(dialogue.say("copies", 5, "violin"), "done") == []
+
+
+def test_a_sound_that_is_not_copied_is_told_by_its_own_path() -> None:
+    dialogue = Dialogue()
+    record = dialogue.with_corpus()
+    (start,) = started(dialogue.say("copies", 1, "violin"))
+    effects = dialogue.ends(start.job, Outcome((1,), ("not copied: /sounds/a.wav: it has changed",), record))
+    assert effects == [
+        Send(PD, Message("/oscreorder/notice", ("copies", 1, "not copied: /sounds/a.wav: it has changed"))),
+        copy_row(1, 0, "/sounds/a.wav"),
+        RemoveFolders((f"/scratch/job-{start.job}",)),
+        done("copies", 1, 1),
+    ]
+    assert started(dialogue.say("copies", 2, "violin"))  # perhaps it can be now
+
+
+def test_copies_that_cannot_be_written_are_an_error_and_no_rows() -> None:
+    dialogue = Dialogue()
+    dialogue.with_corpus()
+    (start,) = started(dialogue.say("copies", 1, "violin"))
+    effects = dialogue.ends(start.job, FileProblemError("0.wav: cannot be written: No space left on device"))
+    assert (sent(effects, "sound"), errors(effects)) == ([], [("copies", 1, 10)])
 
 
 # Settings
@@ -304,3 +382,12 @@ def test_progress_of_a_job_that_has_ended_is_nothing() -> None:
     assert dialogue.tells(start.job, 1.0, "late") == []
     assert dialogue.ends(start.job, FileProblemError("twice")) == []
     assert dialogue.wait(10.0) == []
+
+
+def test_a_repeated_request_for_copies_is_told_its_rows_again() -> None:
+    dialogue = Dialogue()
+    dialogue.with_corpus()
+    (start,) = started(dialogue.say("copies", 1, "violin"))
+    assert started(dialogue.say("copies", 1, "violin")) == []
+    rows = dialogue.ends(start.job, Outcome((1,), corpus=copied(start)))
+    assert dialogue.say("copies", 1, "violin") == rows

@@ -2,13 +2,16 @@
 
 import csv
 import json
+import resource
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
+import soundfile
 
-from oscreorder import read_sound, save_sound, work
-from oscreorder.errors import NotAudioError, OverwriteError
+from oscreorder import loading, read_sound, save_sound, work
+from oscreorder.errors import FileProblemError, NotAudioError, OverwriteError
 from oscreorder.parameters import Settings
 from oscreorder.records import CorpusRecord, Folders, Outcome
 
@@ -38,15 +41,15 @@ class Desk:
         self._folder = folder
         self._jobs = 0
 
-    def _fresh(self) -> str:
+    def fresh(self) -> str:
         self._jobs += 1
         path = self._folder / "scratch" / str(self._jobs)
         path.mkdir(parents=True)
         return str(path)
 
     def load(self, path: str, corpus: CorpusRecord | None = None, settings: Settings = SETTINGS) -> Outcome:
-        return work.load(
-            name="corpus", path=path, corpus=corpus, settings=settings, folders=self.folders, folder=self._fresh(),
+        return loading.load(
+            name="corpus", path=path, corpus=corpus, settings=settings, folders=self.folders, folder=self.fresh(),
             context=self.diary,
         )  # fmt: skip
 
@@ -57,7 +60,7 @@ class Desk:
 
     def run(self, job: str, corpus: CorpusRecord, out: str, **options: float | str) -> Outcome:
         return work.JOBS[job](
-            corpus=corpus, out=out, settings=SETTINGS.changed(options), folders=self.folders, folder=self._fresh(),
+            corpus=corpus, out=out, settings=SETTINGS.changed(options), folders=self.folders, folder=self.fresh(),
             context=self.diary,
         )  # fmt: skip
 
@@ -221,3 +224,83 @@ def test_silence_stays_silence(desk: Desk, tmp_path: Path, order: str) -> None:
     done = desk.run("render", desk.loaded("in.wav"), "out.wav", order=order)
     assert done.values[1] == 44100
     assert not read_sound(tmp_path / "out.wav")[0].any()
+
+
+def copies(desk: Desk, corpus: CorpusRecord) -> Outcome:
+    return loading.copies(
+        corpus=corpus, settings=SETTINGS, folders=desk.folders, folder=desk.fresh(), context=desk.diary
+    )
+
+
+@pytest.mark.parametrize("rate", [0, 32000])
+def test_copies_are_what_the_files_hold_whatever_the_rate_of_the_corpus(desk: Desk, tmp_path: Path, rate: int) -> None:
+    (tmp_path / "in").mkdir()
+    for name, sr, channels in (("a.flac", 44100, 1), ("b.ogg", 22050, 2), ("c.mp3", 48000, 2), ("d.aiff", 44100, 3)):
+        save_sound(tmp_path / "in" / name, 2 * noise(1.7, sr, channels), sr)
+    corpus = desk.loaded("in", SETTINGS.changed({"sample_rate": rate}))
+    desk.diary.told.clear()
+    done = copies(desk, corpus)
+    assert (done.values, done.notices) == ((4,), ())
+    assert done.corpus
+    for before, sound in zip(corpus.sounds, done.corpus.sounds, strict=True):
+        assert replace(sound, plain=before.plain) == before
+        y, sr = read_sound(sound.path)
+        z, sr_of_copy = read_sound(sound.plain)
+        assert sr_of_copy == sr
+        assert np.array_equal(z, y)
+    assert done.corpus.sounds[3].plain == str(tmp_path / "in" / "d.aiff")
+    fractions = [fraction for fraction, _ in desk.diary.told]
+    assert fractions == sorted(fractions)
+    assert fractions[-1] == 1
+    folder = Path(done.corpus.sounds[0].plain).parent
+    assert sorted(path.name for path in folder.iterdir()) == ["0.wav", "1.wav", "2.wav"]
+    again = copies(desk, done.corpus)
+    assert (again.corpus, again.values) == (done.corpus, (4,))
+
+
+def test_a_sound_that_is_gone_or_has_changed_is_not_copied_and_the_others_are(desk: Desk, tmp_path: Path) -> None:
+    (tmp_path / "in").mkdir()
+    for name in ("a.flac", "b.flac", "c.flac"):
+        save_sound(tmp_path / "in" / name, noise(0.3, 22050, 1), 22050)
+    corpus = desk.loaded("in", SETTINGS.changed({"sample_rate": 44100}))
+    (tmp_path / "in" / "a.flac").unlink()
+    save_sound(tmp_path / "in" / "b.flac", noise(0.4, 22050, 1), 22050, overwrite=True)
+    done = copies(desk, corpus)
+    assert done.corpus
+    assert [Path(sound.plain).name for sound in done.corpus.sounds] == ["", "", "2.wav"]
+    gone, changed = done.notices
+    assert "No such file" in gone
+    assert "it has changed since it was loaded; free corpus" in changed
+
+
+def test_a_file_with_samples_that_were_repaired_is_copied(desk: Desk, tmp_path: Path) -> None:
+    y = noise(0.3, 44100, 1)
+    y[0, 100] = np.nan
+    soundfile.write(tmp_path / "in.wav", y.T, 44100, subtype="FLOAT")
+    done = copies(desk, desk.loaded("in.wav"))
+    assert done.corpus
+    assert Path(done.corpus.sounds[0].plain).name == "0.wav"
+    assert np.array_equal(soundfile.read(done.corpus.sounds[0].plain, dtype="float32")[0], np.nan_to_num(y[0]))
+
+
+def test_more_than_a_wav_can_hold_is_not_copied(desk: Desk, tmp_path: Path) -> None:
+    save_sound(tmp_path / "in.flac", noise(0.1, 44100, 1), 44100)
+    (sound,) = desk.loaded("in.flac").sounds
+    long = CorpusRecord("corpus", 44100, (replace(sound, length=2**31, decoded_length=2**31),))
+    done = copies(desk, long)
+    assert done.corpus == long
+    assert "8192 MB" in done.notices[0]
+
+
+@pytest.mark.parametrize("rate", [44100, 22050])
+def test_a_full_disk_is_an_error_at_whatever_rate(desk: Desk, tmp_path: Path, rate: int) -> None:
+    save_sound(tmp_path / "in.flac", noise(2, 44100, 1), 44100)
+    corpus = desk.loaded("in.flac", SETTINGS.changed({"sample_rate": rate}))
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, before[1]))
+    try:
+        with pytest.raises(FileProblemError, match="File too large"):
+            copies(desk, corpus)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+    assert [path for path in (tmp_path / "scratch").rglob("*") if path.suffix != ".f32" and path.is_file()] == []

@@ -4,8 +4,7 @@
 """
 
 import math
-import threading
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from itertools import pairwise
 from typing import Protocol
 
@@ -171,23 +170,6 @@ class FlatIndex:
         self._table = _tabled(np.concatenate((self.points, rows)))
 
 
-class _Desk(threading.local):
-    """Room for scores, for each thread its own."""
-
-    room: Points = np.empty((0, 0), np.float32)
-
-    def scores(self, vector: Points, blocks: Points, which: Indices) -> Points:
-        """Return the vector times each of these blocks, float32 (which.size, width), until the next call."""
-        if len(self.room) < len(which):
-            self.room = np.empty((len(blocks), blocks.shape[2]), np.float32)
-        # Blocks that follow each other are multiplied where they are: to copy them takes longer than to look at them.
-        first = np.flatnonzero(np.diff(which, prepend=NOBODY - 1) != 1).tolist()
-        for low, high in pairwise([*first, len(which)]):
-            block = which[low]
-            np.matmul(vector, blocks[block : block + high - low], out=self.room[low:high])
-        return self.room[: len(which)]
-
-
 @dataclass(frozen=True, slots=True, eq=False)
 class _Table:
     """Places as the search reads them.
@@ -195,8 +177,7 @@ class _Table:
     `blocks`, float32 (n_blocks, d + 1, width), holds ``-2 x`` and below it ``|x|²`` of each place x: multiplied by
     (q, 1) it gives ``|x - q|² - |q|²``; behind the last place, infinity.  No x is longer than `longest`.  `rows`
     (n_blocks, width) tells the grain of each place.  The places of a block lie between its `low` and its `high`,
-    float32 (n_blocks, d), and near each other, so that most blocks are too far away to be looked at.  `desk` is where
-    scores are written: memory that is asked for anew each time comes in fresh pages, which cost more than the search.
+    float32 (n_blocks, d), and near each other, so that most blocks are too far away to be looked at.
     """
 
     points: Points
@@ -205,7 +186,6 @@ class _Table:
     low: Points
     high: Points
     longest: float
-    desk: _Desk = field(default_factory=_Desk)
 
 
 def _tabled(points: Points) -> _Table:
@@ -286,13 +266,24 @@ def _candidates(table: _Table, point: Points, width: int) -> Indices:
     n_blocks, _, in_block = table.blocks.shape
     enough = min(-(-width // in_block) + FIRST_BLOCKS, n_blocks)
     near = squares.argpartition(enough - 1)[:enough]
-    limit = _smallest(table.desk.scores(vector, table.blocks, near), width)
+    limit = _smallest(_scores(vector, table.blocks, near), width)
     near = np.flatnonzero(squares <= np.float32(limit + square + 2 * margin))
     if 2 * len(near) > n_blocks:
         near = np.arange(n_blocks)
-    scores = table.desk.scores(vector, table.blocks, near)
+    scores = _scores(vector, table.blocks, near)
     hits = np.flatnonzero(scores <= np.float32(_smallest(scores, width) + margin))
     return np.sort(table.rows[near[hits // in_block], hits % in_block])
+
+
+def _scores(vector: Points, blocks: Points, which: Indices) -> Points:
+    """Return the vector times each of these blocks, float32 (which.size, width)."""
+    scores = np.empty((len(which), blocks.shape[2]), np.float32)
+    # Blocks that follow each other are multiplied where they are: to copy them takes longer than to look at them.
+    first = np.flatnonzero(np.diff(which, prepend=NOBODY - 1) != 1).tolist()
+    for low, high in pairwise([*first, len(which)]):
+        block = which[low]
+        np.matmul(vector, blocks[block : block + high - low], out=scores[low:high])
+    return scores
 
 
 def _smallest(scores: Points, width: int) -> float:

@@ -107,7 +107,7 @@ class Corpora:
         if corpus is None:
             return set()
         record = corpus.record
-        parents = {PurePath(sound.samples).parent for sound in record.sounds}
+        parents = {PurePath(path).parent for sound in record.sounds for path in (sound.samples, sound.plain)}
         if record.analysis:
             parents.add(PurePath(record.analysis.folder))
             parents.update(PurePath(made.path).parent for made in record.analysis.maps)

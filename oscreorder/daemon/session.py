@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 AMPLIFICATION = 3
 WORK = frozenset(name for name, spec in COMMANDS.items() if spec.work)
 ON_ARRIVAL = WORK | {"cancel"}
-ONLY_ONCE = WORK | {"free", "cancel", "sync", "quit", "stream/start", "stream/stop"}
+ONLY_ONCE = WORK - {"copies"} | {"free", "cancel", "sync", "quit", "stream/start", "stream/stop"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +114,7 @@ class Session:
             "sync": self._sync,
             "quit": self._quit,
             **dict.fromkeys(WORK, self._work),
+            "copies": self._copies,
         }
 
     def receive(self, message: Message, *, source: Peer, now: float, due: float = 0.0) -> list[Effect]:
@@ -283,6 +284,10 @@ class Session:
 
     def _work(self, ticket: Ticket, now: float) -> None:
         self._workshop.take_on(ticket, self._wishes, now)
+
+    def _copies(self, ticket: Ticket, now: float) -> None:
+        if self._workshop.copied(str(ticket.arguments["corpus"])) or self._is_new(ticket, now):
+            self._workshop.take_on(ticket, self._wishes, now)
 
     def _neighbours(self, ticket: Ticket, now: float) -> None:
         if self._queries.ready(ticket, self._wishes) or self._is_new(ticket, now):

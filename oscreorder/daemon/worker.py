@@ -69,7 +69,7 @@ class Failed:
 
 
 class Reporter:
-    """What a job says while it runs; satisfies `oscreorder.work.Context`."""
+    """What a job says while it runs; satisfies `oscreorder.records.Context`."""
 
     def __init__(self, out: BinaryIO, created: list[Path]) -> None:
         self._out = out

@@ -10,18 +10,19 @@ from oscreorder.limits import Limits, exceeded
 from oscreorder.osc import messages
 from oscreorder.osc.commands import COMMANDS
 from oscreorder.osc.wire import Message
-from oscreorder.records import CorpusRecord, Folders, Outcome
+from oscreorder.records import CorpusRecord, Folders, Outcome, SoundRecord
 
 MAX_NOTICES = 50
 BEING_DONE = {
     "load": "loading",
+    "copies": "copying",
     "analyse": "analysing",
     "render": "rendering",
     "order": "ordering",
     "plot": "plotting",
     "prepare": "analysing",
 }
-FROM_THE_START = frozenset(("load", "analyse"))
+FROM_THE_START = frozenset(("load", "analyse", "copies"))
 
 
 class Workshop:
@@ -66,7 +67,7 @@ class Workshop:
     # The commands
 
     def take_on(self, ticket: Ticket, wishes: Wishes, now: float) -> None:
-        """Take on load, analyse, render, order or plot.
+        """Take on load, copies, analyse, render, order or plot; copies that are there are told at once.
 
         Raises
         ------
@@ -80,9 +81,24 @@ class Workshop:
             self.require(corpus)
         elif corpus not in self._names():
             self._limits.check("corpora", self.n_corpora + 1, "corpora that there would be")
+        if ticket.command == "copies" and self.copied(corpus):
+            self._tell_copies(ticket)
+            self._replies.done(ticket, now, len(self._sounds(corpus)))
+            return
         job = self._agenda.add(ticket, corpus, wishes, now)
         self._note_progress(job, 0.0, "waiting")
         self._start_jobs(now)
+
+    def copied(self, corpus: str) -> bool:
+        """Return whether a corpus has all its copies, and no load is on its way that would bring more sounds."""
+        loading = any(job.command == "load" for job in self._agenda.on(corpus))
+        return not loading and all(sound.plain for sound in self._sounds(corpus))
+
+    def _tell_copies(self, ticket: Ticket) -> None:
+        """Tell of each sound the file that every program reads; its own where there is none."""
+        for index, sound in enumerate(self._sounds(str(ticket.arguments["corpus"]))):
+            path = sound.plain or sound.path
+            self._replies.tell(ticket, _sound_row(ticket.id, index, path, sound))
 
     def prepare(self, ticket: Ticket, corpus: str, wishes: Wishes, preparation: Preparation, now: float) -> None:
         """Let a request go on when its corpus is ready for it: at once if it is, else after a job.
@@ -157,11 +173,11 @@ class Workshop:
             There is no such corpus.
         """
         self.require(name)
+        return [_sound_row(request_id, index, sound.path, sound) for index, sound in enumerate(self._sounds(name))]
+
+    def _sounds(self, name: str) -> tuple[SoundRecord, ...]:
         corpus = self._corpora.get(name)
-        return [
-            messages.sound_row(request_id, index, sound.path, sr=sound.sr, channels=sound.channels, length=sound.length)
-            for index, sound in enumerate(corpus.record.sounds if corpus else ())
-        ]
+        return corpus.record.sounds if corpus else ()
 
     # Jobs on their way
 
@@ -217,6 +233,8 @@ class Workshop:
             self._replies.notice(job.ticket, text)
         if len(outcome.notices) > MAX_NOTICES:
             self._replies.notice(job.ticket, f"and {len(outcome.notices) - MAX_NOTICES} more notices")
+        if job.command == "copies":
+            self._tell_copies(job.ticket)
         if job.preparation and outcome.corpus is not None:
             self._go_on(job, job.preparation, outcome.corpus, now)
         else:
@@ -320,3 +338,7 @@ class Workshop:
         if corpus is None:
             return "loading"
         return "analysed" if corpus.record.analysis else "loaded"
+
+
+def _sound_row(request_id: int, index: int, path: str, sound: SoundRecord) -> Message:
+    return messages.sound_row(request_id, index, path, sr=sound.sr, channels=sound.channels, length=sound.length)

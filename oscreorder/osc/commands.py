@@ -214,6 +214,12 @@ COMMANDS: Mapping[str, CommandSpec] = {
         ),
         CommandSpec("corpora", "lists the corpora, one corpus message each"),
         CommandSpec("sounds", "lists the sounds of a corpus, one sound message each", (_CORPUS,)),
+        CommandSpec(
+            "copies",
+            "lists its sounds as sounds does, with a copy as WAV, which is made, of each that is neither WAV nor AIFF",
+            (_CORPUS,),
+            work=True,
+        ),
         CommandSpec("free", "forgets a corpus", (_CORPUS,)),
         CommandSpec(
             "cancel", "ends another request of yours; its files are not left behind", (ArgumentSpec("other_id", "int"),)

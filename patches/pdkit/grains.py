@@ -193,7 +193,7 @@ def _streams() -> Patch:
 
 
 def _sounds() -> Patch:
-    """Ask for the sounds of the corpus, and read those that are new."""
+    """Ask for the sounds of the corpus, as files that Pd reads, and read those that are new."""
     patch = Patch(1300, 700, "sounds")
     patch.add(f"""
         20 20 text read all anew
@@ -212,12 +212,12 @@ def _sounds() -> Patch:
         numbers: 150 280 obj expr {OWN_IDS} + 100 * ($f1 % 60000) --> base.1
         base: 20 332 obj + --> id
         id: = + obj t f f f --> question | mine.1 | mine2.1
-        question: = + obj list append sounds $1 --> tobus
+        question: = + obj list append copies $1 --> tobus
         tobus: = + obj parts/to $2 ask
         230 20 text what the daemon says
         230 46 obj inlet --> reply
         reply: = + obj route sound done --> sound | done
-        done: 330 98 obj route sounds stream/start --> isdone | starts
+        done: 330 98 obj route copies stream/start --> isdone | starts
         starts: 480 124 obj unpack f --> wanted
         wanted: = + obj == -1 --> now
         now: = + obj sel 1 --> ask
@@ -263,7 +263,7 @@ def _sounds() -> Patch:
         sorry: 800 280 obj t b b --> silent | which
         silent: 800 306 msg 0 --> setrate
         which: 860 306 obj symbol --> cannot
-        cannot: 860 332 msg@55 Pd cannot read $1 - it reads WAV and AIFF. Load such a copy of the sound --> words
+        cannot: 860 332 msg@55 Pd cannot read $1 - it reads WAV and AIFF that lie on its own machine --> words
         words: 860 660 obj outlet
         good: 800 384 obj t b b b b --> one | line | sides | rate
         rate: 980 410 obj f --> setrate

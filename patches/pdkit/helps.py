@@ -139,7 +139,7 @@ def grains() -> str:
     """Return the help of [oscreorder-grains~]."""
     patch = page("oscreorder-grains~", "plays the grains of a corpus's streams", 720)
     patch.add(f"""
-        20 56 text@112 Holds the sounds of a corpus in arrays and plays the grains that the daemon sends for it, each at its time, to the sample, up to 64 at once. It needs an [oscreorder] of the same name, and no wire from it. Pd reads WAV and AIFF: sounds in other formats have to be converted first.
+        20 56 text@112 Holds the sounds of a corpus in arrays and plays the grains that the daemon sends for it, each at its time, to the sample, up to 64 at once. It needs an [oscreorder] of the same name, and no wire from it. Of sounds that Pd does not read, such as FLAC and MP3, the daemon makes copies that it does.
         20 112 msg load piano {SOUND} --> oscreorder
         32 138 msg stream/start piano tags 0 rate 12 spread 1 --> oscreorder
         44 164 msg stream/target grain 20 --> oscreorder

@@ -91,7 +91,7 @@ def view() -> str:
         sendwords: = + obj s $0-words
         420 50 obj from $1 reply --> reply
         reply: = + obj route done progress --> isdone | progress
-        isdone: 420 110 obj route notify sounds --> | | whole
+        isdone: 420 110 obj route notify copies --> | full | whole
         whole: = + obj t a b --> done | full
         full: 520 162 msg 1 --> bar
         done: 420 162 obj list prepend done: --> trimmed

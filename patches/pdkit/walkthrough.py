@@ -120,7 +120,7 @@ def neighbours() -> str:
     """Return the page on neighbours."""
     patch = page("04-neighbours", "which grains are most alike?", 700)
     patch.add(f"""
-        20 56 text@112 Ask for the neighbours of a grain, or of a point of the map (x and y from 0 to 1). They come nearest first, and are played one after the other. [oscreorder-grains~] below holds the sounds of the corpus: a bang makes it read them. Pd itself reads WAV and AIFF.
+        20 56 text@112 Ask for the neighbours of a grain, or of a point of the map (x and y from 0 to 1). They come nearest first, and are played one after the other. [oscreorder-grains~] below holds the sounds of the corpus: a bang makes it read them, whatever their format: of those that Pd does not know the daemon makes copies.
         20 112 msg load piano {SOUND} --> oscreorder
         {sound_switch(480, 112)}
         32 138 msg neighbours piano grain 20 k 5 --> oscreorder
@@ -156,7 +156,7 @@ def stream() -> str:
     """Return the page on streams."""
     patch = page("05-stream", "play the corpus by moving over its map", 690)
     patch.add(f"""
-        20 56 text@112 A stream sends the grains nearest to a target, in time. Start it, then move the sliders: nothing sounds before the first target. [oscreorder-grains~] reads the sounds of its corpus when a stream begins, and plays each grain at its moment, to the sample.
+        20 56 text@112 A stream sends the grains nearest to a target, in time. Start it, then move the sliders: nothing sounds before the first target. [oscreorder-grains~] reads the sounds of its corpus when a stream begins, WAV, AIFF, FLAC, Ogg or MP3, and plays each grain at its moment, to the sample.
         20 112 msg load piano {SOUND} --> oscreorder
         32 138 msg stream/start piano tags 0 rate 20 k 4 choose urn --> oscreorder
         44 164 msg stream/stop --> oscreorder

@@ -13,7 +13,7 @@
    80.0,
    100.0,
    1240.0,
-   2474.0
+   2518.0
   ],
   "gridsize": [
    15.0,
@@ -791,10 +791,10 @@
      "patching_rect": [
       20.0,
       1312.0,
-      87.0,
+      101.0,
       20.0
      ],
-     "text": "free corpus"
+     "text": "copies corpus"
     }
    },
    {
@@ -806,10 +806,10 @@
      "patching_rect": [
       60.0,
       1334.0,
-      122.0,
+      738.0,
       20.0
      ],
-     "text": "forgets a corpus"
+     "text": "lists its sounds as sounds does, with a copy as WAV, which is made, of each that is neither WAV nor AIFF"
     }
    },
    {
@@ -821,10 +821,10 @@
      "patching_rect": [
       20.0,
       1356.0,
-      115.0,
+      87.0,
       20.0
      ],
-     "text": "cancel other_id"
+     "text": "free corpus"
     }
    },
    {
@@ -836,10 +836,10 @@
      "patching_rect": [
       60.0,
       1378.0,
-      430.0,
+      122.0,
       20.0
      ],
-     "text": "ends another request of yours; its files are not left behind"
+     "text": "forgets a corpus"
     }
    },
    {
@@ -851,10 +851,10 @@
      "patching_rect": [
       20.0,
       1400.0,
-      38.0,
+      115.0,
       20.0
      ],
-     "text": "sync"
+     "text": "cancel other_id"
     }
    },
    {
@@ -866,10 +866,10 @@
      "patching_rect": [
       60.0,
       1422.0,
-      318.0,
+      430.0,
       20.0
      ],
-     "text": "answers when all your earlier work has ended"
+     "text": "ends another request of yours; its files are not left behind"
     }
    },
    {
@@ -884,7 +884,7 @@
       38.0,
       20.0
      ],
-     "text": "quit"
+     "text": "sync"
     }
    },
    {
@@ -896,10 +896,10 @@
      "patching_rect": [
       60.0,
       1466.0,
-      311.0,
+      318.0,
       20.0
      ],
-     "text": "ends the daemon; only from the same machine"
+     "text": "answers when all your earlier work has ended"
     }
    },
    {
@@ -910,11 +910,11 @@
      "numoutlets": 0,
      "patching_rect": [
       20.0,
-      1508.0,
-      87.0,
+      1488.0,
+      38.0,
       20.0
      ],
-     "text": "sample_rate"
+     "text": "quit"
     }
    },
    {
@@ -924,12 +924,12 @@
      "numinlets": 1,
      "numoutlets": 0,
      "patching_rect": [
-      150.0,
-      1508.0,
-      164.0,
+      60.0,
+      1510.0,
+      311.0,
       20.0
      ],
-     "text": "0 or 8000 to 192000 Hz"
+     "text": "ends the daemon; only from the same machine"
     }
    },
    {
@@ -939,12 +939,12 @@
      "numinlets": 1,
      "numoutlets": 0,
      "patching_rect": [
-      600.0,
-      1508.0,
-      73.0,
+      20.0,
+      1552.0,
+      87.0,
       20.0
      ],
-     "text": "default 0"
+     "text": "sample_rate"
     }
    },
    {
@@ -954,12 +954,12 @@
      "numinlets": 1,
      "numoutlets": 0,
      "patching_rect": [
-      760.0,
-      1508.0,
-      325.0,
+      150.0,
+      1552.0,
+      164.0,
       20.0
      ],
-     "text": "the corpus's rate; 0: that of its first sound"
+     "text": "0 or 8000 to 192000 Hz"
     }
    },
    {
@@ -969,12 +969,12 @@
      "numinlets": 1,
      "numoutlets": 0,
      "patching_rect": [
-      20.0,
-      1530.0,
-      80.0,
+      600.0,
+      1552.0,
+      73.0,
       20.0
      ],
-     "text": "win_length"
+     "text": "default 0"
     }
    },
    {
@@ -984,12 +984,12 @@
      "numinlets": 1,
      "numoutlets": 0,
      "patching_rect": [
-      150.0,
-      1530.0,
-      150.0,
+      760.0,
+      1552.0,
+      325.0,
       20.0
      ],
-     "text": "16 to 131072 samples"
+     "text": "the corpus's rate; 0: that of its first sound"
     }
    },
    {
@@ -999,12 +999,12 @@
      "numinlets": 1,
      "numoutlets": 0,
      "patching_rect": [
-      600.0,
-      1530.0,
-      94.0,
+      20.0,
+      1574.0,
+      80.0,
       20.0
      ],
-     "text": "default 4096"
+     "text": "win_length"
     }
    },
    {
@@ -1014,12 +1014,12 @@
      "numinlets": 1,
      "numoutlets": 0,
      "patching_rect": [
-      760.0,
-      1530.0,
-      192.0,
+      150.0,
+      1574.0,
+      150.0,
       20.0
      ],
-     "text": "length of a frame's window"
+     "text": "16 to 131072 samples"
     }
    },
    {
@@ -1029,12 +1029,12 @@
      "numinlets": 1,
      "numoutlets": 0,
      "patching_rect": [
-      20.0,
-      1552.0,
-      80.0,
+      600.0,
+      1574.0,
+      94.0,
       20.0
      ],
-     "text": "hop_length"
+     "text": "default 4096"
     }
    },
    {
@@ -1044,12 +1044,12 @@
      "numinlets": 1,
      "numoutlets": 0,
      "patching_rect": [
-      150.0,
-      1552.0,
-      143.0,
+      760.0,
+      1574.0,
+      192.0,
       20.0
      ],
-     "text": "1 to 131072 samples"
+     "text": "length of a frame's window"
     }
    },
    {
@@ -1059,12 +1059,12 @@
      "numinlets": 1,
      "numoutlets": 0,
      "patching_rect": [
-      600.0,
-      1552.0,
-      94.0,
+      20.0,
+      1596.0,
+      80.0,
       20.0
      ],
-     "text": "default 2048"
+     "text": "hop_length"
     }
    },
    {
@@ -1074,12 +1074,12 @@
      "numinlets": 1,
      "numoutlets": 0,
      "patching_rect": [
-      760.0,
-      1552.0,
-      283.0,
+      150.0,
+      1596.0,
+      143.0,
       20.0
      ],
-     "text": "from frame to frame; at most win_length"
+     "text": "1 to 131072 samples"
     }
    },
    {
@@ -1089,12 +1089,12 @@
      "numinlets": 1,
      "numoutlets": 0,
      "patching_rect": [
-      20.0,
-      1574.0,
-      45.0,
+      600.0,
+      1596.0,
+      94.0,
       20.0
      ],
-     "text": "n_fft"
+     "text": "default 2048"
     }
    },
    {
@@ -1104,12 +1104,12 @@
      "numinlets": 1,
      "numoutlets": 0,
      "patching_rect": [
-      150.0,
-      1574.0,
-      185.0,
+      760.0,
+      1596.0,
+      283.0,
       20.0
      ],
-     "text": "0 or 16 to 262144 samples"
+     "text": "from frame to frame; at most win_length"
     }
    },
    {
@@ -1119,12 +1119,12 @@
      "numinlets": 1,
      "numoutlets": 0,
      "patching_rect": [
-      600.0,
-      1574.0,
-      73.0,
+      20.0,
+      1618.0,
+      45.0,
       20.0
      ],
-     "text": "default 0"
+     "text": "n_fft"
     }
    },
    {
@@ -1134,12 +1134,12 @@
      "numinlets": 1,
      "numoutlets": 0,
      "patching_rect": [
-      760.0,
-      1574.0,
-      423.0,
+      150.0,
+      1618.0,
+      185.0,
       20.0
      ],
-     "text": "length of the transform; 0: win_length; odd values work too"
+     "text": "0 or 16 to 262144 samples"
     }
    },
    {
@@ -1149,12 +1149,12 @@
      "numinlets": 1,
      "numoutlets": 0,
      "patching_rect": [
-      20.0,
-      1596.0,
-      52.0,
+      600.0,
+      1618.0,
+      73.0,
       20.0
      ],
-     "text": "window"
+     "text": "default 0"
     }
    },
    {
@@ -1164,12 +1164,12 @@
      "numinlets": 1,
      "numoutlets": 0,
      "patching_rect": [
-      150.0,
-      1596.0,
-      227.0,
+      760.0,
+      1618.0,
+      423.0,
       20.0
      ],
-     "text": "hann, hamming, blackman, boxcar"
+     "text": "length of the transform; 0: win_length; odd values work too"
     }
    },
    {
@@ -1179,12 +1179,12 @@
      "numinlets": 1,
      "numoutlets": 0,
      "patching_rect": [
-      600.0,
-      1596.0,
-      94.0,
+      20.0,
+      1640.0,
+      52.0,
       20.0
      ],
-     "text": "default hann"
+     "text": "window"
     }
    },
    {
@@ -1194,12 +1194,12 @@
      "numinlets": 1,
      "numoutlets": 0,
      "patching_rect": [
-      760.0,
-      1596.0,
-      143.0,
+      150.0,
+      1640.0,
+      227.0,
       20.0
      ],
-     "text": "shape of the window"
+     "text": "hann, hamming, blackman, boxcar"
     }
    },
    {
@@ -1209,12 +1209,12 @@
      "numinlets": 1,
      "numoutlets": 0,
      "patching_rect": [
-      20.0,
-      1618.0,
-      52.0,
+      600.0,
+      1640.0,
+      94.0,
       20.0
      ],
-     "text": "n_mels"
+     "text": "default hann"
     }
    },
    {
@@ -1224,12 +1224,12 @@
      "numinlets": 1,
      "numoutlets": 0,
      "patching_rect": [
-      150.0,
-      1618.0,
-      66.0,
+      760.0,
+      1640.0,
+      143.0,
       20.0
      ],
-     "text": "1 to 512"
+     "text": "shape of the window"
     }
    },
    {
@@ -1239,12 +1239,12 @@
      "numinlets": 1,
      "numoutlets": 0,
      "patching_rect": [
-      600.0,
-      1618.0,
-      87.0,
+      20.0,
+      1662.0,
+      52.0,
       20.0
      ],
-     "text": "default 128"
+     "text": "n_mels"
     }
    },
    {
@@ -1254,12 +1254,12 @@
      "numinlets": 1,
      "numoutlets": 0,
      "patching_rect": [
-      760.0,
-      1618.0,
-      73.0,
+      150.0,
+      1662.0,
+      66.0,
       20.0
      ],
-     "text": "mel bands"
+     "text": "1 to 512"
     }
    },
    {
@@ -1269,12 +1269,12 @@
      "numinlets": 1,
      "numoutlets": 0,
      "patching_rect": [
-      20.0,
-      1640.0,
-      59.0,
+      600.0,
+      1662.0,
+      87.0,
       20.0
      ],
-     "text": "fmin_hz"
+     "text": "default 128"
     }
    },
    {
@@ -1284,12 +1284,12 @@
      "numinlets": 1,
      "numoutlets": 0,
      "patching_rect": [
-      150.0,
-      1640.0,
-      101.0,
+      760.0,
+      1662.0,
+      73.0,
       20.0
      ],
-     "text": "0 to 96000 Hz"
+     "text": "mel bands"
     }
    },
    {
@@ -1299,12 +1299,12 @@
      "numinlets": 1,
      "numoutlets": 0,
      "patching_rect": [
-      600.0,
-      1640.0,
-      87.0,
+      20.0,
+      1684.0,
+      59.0,
       20.0
      ],
-     "text": "default 0.0"
+     "text": "fmin_hz"
     }
    },
    {
@@ -1314,12 +1314,12 @@
      "numinlets": 1,
      "numoutlets": 0,
      "patching_rect": [
-      760.0,
-      1640.0,
-      171.0,
+      150.0,
+      1684.0,
+      101.0,
       20.0
      ],
-     "text": "lower edge of the bands"
+     "text": "0 to 96000 Hz"
     }
    },
    {
@@ -1329,12 +1329,12 @@
      "numinlets": 1,
      "numoutlets": 0,
      "patching_rect": [
-      20.0,
-      1662.0,
-      59.0,
+      600.0,
+      1684.0,
+      87.0,
       20.0
      ],
-     "text": "fmax_hz"
+     "text": "default 0.0"
     }
    },
    {
@@ -1344,12 +1344,12 @@
      "numinlets": 1,
      "numoutlets": 0,
      "patching_rect": [
-      150.0,
-      1662.0,
-      101.0,
+      760.0,
+      1684.0,
+      171.0,
       20.0
      ],
-     "text": "0 to 96000 Hz"
+     "text": "lower edge of the bands"
     }
    },
    {
@@ -1359,12 +1359,12 @@
      "numinlets": 1,
      "numoutlets": 0,
      "patching_rect": [
-      600.0,
-      1662.0,
-      87.0,
+      20.0,
+      1706.0,
+      59.0,
       20.0
      ],
-     "text": "default 0.0"
+     "text": "fmax_hz"
     }
    },
    {
@@ -1374,12 +1374,12 @@
      "numinlets": 1,
      "numoutlets": 0,
      "patching_rect": [
-      760.0,
-      1662.0,
-      297.0,
+      150.0,
+      1706.0,
+      101.0,
       20.0
      ],
-     "text": "upper edge of the bands; 0: half the rate"
+     "text": "0 to 96000 Hz"
     }
    },
    {
@@ -1389,12 +1389,12 @@
      "numinlets": 1,
      "numoutlets": 0,
      "patching_rect": [
-      20.0,
-      1684.0,
-      45.0,
+      600.0,
+      1706.0,
+      87.0,
       20.0
      ],
-     "text": "steps"
+     "text": "default 0.0"
     }
    },
    {
@@ -1404,12 +1404,12 @@
      "numinlets": 1,
      "numoutlets": 0,
      "patching_rect": [
-      150.0,
-      1684.0,
-      430.0,
+      760.0,
+      1706.0,
+      297.0,
       20.0
      ],
-     "text": "up to 16 names joined by +, out of none, power_db, amplit..."
+     "text": "upper edge of the bands; 0: half the rate"
     }
    },
    {
@@ -1419,12 +1419,12 @@
      "numinlets": 1,
      "numoutlets": 0,
      "patching_rect": [
-      600.0,
-      1684.0,
-      122.0,
+      20.0,
+      1728.0,
+      45.0,
       20.0
      ],
-     "text": "default power_db"
+     "text": "steps"
     }
    },
    {
@@ -1434,12 +1434,12 @@
      "numinlets": 1,
      "numoutlets": 0,
      "patching_rect": [
-      760.0,
-      1684.0,
-      444.0,
+      150.0,
+      1728.0,
+      430.0,
       20.0
      ],
-     "text": "scaling steps, applied left to right; none: mel power as it is"
+     "text": "up to 16 names joined by +, out of none, power_db, amplit..."
     }
    },
    {
@@ -1449,12 +1449,12 @@
      "numinlets": 1,
      "numoutlets": 0,
      "patching_rect": [
-      20.0,
-      1706.0,
-      66.0,
+      600.0,
+      1728.0,
+      122.0,
       20.0
      ],
-     "text": "features"
+     "text": "default power_db"
     }
    },
    {
@@ -1464,12 +1464,12 @@
      "numinlets": 1,
      "numoutlets": 0,
      "patching_rect": [
-      150.0,
-      1706.0,
-      66.0,
+      760.0,
+      1728.0,
+      444.0,
       20.0
      ],
-     "text": "1 to 128"
+     "text": "scaling steps, applied left to right; none: mel power as it is"
     }
    },
    {
@@ -1479,12 +1479,12 @@
      "numinlets": 1,
      "numoutlets": 0,
      "patching_rect": [
-      600.0,
-      1706.0,
-      80.0,
+      20.0,
+      1750.0,
+      66.0,
       20.0
      ],
-     "text": "default 16"
+     "text": "features"
     }
    },
    {
@@ -1494,12 +1494,12 @@
      "numinlets": 1,
      "numoutlets": 0,
      "patching_rect": [
-      760.0,
-      1706.0,
-      395.0,
+      150.0,
+      1750.0,
+      66.0,
       20.0
      ],
-     "text": "dimensions of the search space (PCA of the descriptors)"
+     "text": "1 to 128"
     }
    },
    {
@@ -1509,12 +1509,12 @@
      "numinlets": 1,
      "numoutlets": 0,
      "patching_rect": [
-      20.0,
-      1728.0,
-      45.0,
+      600.0,
+      1750.0,
+      80.0,
       20.0
      ],
-     "text": "order"
+     "text": "default 16"
     }
    },
    {
@@ -1524,12 +1524,12 @@
      "numinlets": 1,
      "numoutlets": 0,
      "patching_rect": [
-      150.0,
-      1728.0,
-      388.0,
+      760.0,
+      1750.0,
+      395.0,
       20.0
      ],
-     "text": "similarity, tour, pca, tsne, cluster, original, random"
+     "text": "dimensions of the search space (PCA of the descriptors)"
     }
    },
    {
@@ -1539,12 +1539,12 @@
      "numinlets": 1,
      "numoutlets": 0,
      "patching_rect": [
-      600.0,
-      1728.0,
-      136.0,
+      20.0,
+      1772.0,
+      45.0,
       20.0
      ],
-     "text": "default similarity"
+     "text": "order"
     }
    },
    {
@@ -1554,12 +1554,12 @@
      "numinlets": 1,
      "numoutlets": 0,
      "patching_rect": [
-      760.0,
-      1728.0,
-      192.0,
+      150.0,
+      1772.0,
+      388.0,
       20.0
      ],
-     "text": "how the grains are ordered"
+     "text": "similarity, tour, pca, tsne, cluster, original, random"
     }
    },
    {
@@ -1569,12 +1569,12 @@
      "numinlets": 1,
      "numoutlets": 0,
      "patching_rect": [
-      20.0,
-      1750.0,
-      59.0,
+      600.0,
+      1772.0,
+      136.0,
       20.0
      ],
-     "text": "reverse"
+     "text": "default similarity"
     }
    },
    {
@@ -1584,12 +1584,12 @@
      "numinlets": 1,
      "numoutlets": 0,
      "patching_rect": [
-      150.0,
-      1750.0,
-      52.0,
+      760.0,
+      1772.0,
+      192.0,
       20.0
      ],
-     "text": "0 or 1"
+     "text": "how the grains are ordered"
     }
    },
    {
@@ -1599,12 +1599,12 @@
      "numinlets": 1,
      "numoutlets": 0,
      "patching_rect": [
-      600.0,
-      1750.0,
-      73.0,
+      20.0,
+      1794.0,
+      59.0,
       20.0
      ],
-     "text": "default 0"
+     "text": "reverse"
     }
    },
    {
@@ -1614,12 +1614,12 @@
      "numinlets": 1,
      "numoutlets": 0,
      "patching_rect": [
-      760.0,
-      1750.0,
-      178.0,
+      150.0,
+      1794.0,
+      52.0,
       20.0
      ],
-     "text": "play the order backwards"
+     "text": "0 or 1"
     }
    },
    {
@@ -1629,12 +1629,12 @@
      "numinlets": 1,
      "numoutlets": 0,
      "patching_rect": [
-      20.0,
-      1772.0,
-      52.0,
+      600.0,
+      1794.0,
+      73.0,
       20.0
      ],
-     "text": "amount"
+     "text": "default 0"
     }
    },
    {
@@ -1644,12 +1644,12 @@
      "numinlets": 1,
      "numoutlets": 0,
      "patching_rect": [
-      150.0,
-      1772.0,
-      52.0,
+      760.0,
+      1794.0,
+      178.0,
       20.0
      ],
-     "text": "0 to 1"
+     "text": "play the order backwards"
     }
    },
    {
@@ -1659,12 +1659,12 @@
      "numinlets": 1,
      "numoutlets": 0,
      "patching_rect": [
-      600.0,
-      1772.0,
-      87.0,
+      20.0,
+      1816.0,
+      52.0,
       20.0
      ],
-     "text": "default 1.0"
+     "text": "amount"
     }
    },
    {
@@ -1674,12 +1674,12 @@
      "numinlets": 1,
      "numoutlets": 0,
      "patching_rect": [
-      760.0,
-      1772.0,
-      255.0,
+      150.0,
+      1816.0,
+      52.0,
       20.0
      ],
-     "text": "0: original order, 1: fully ordered"
+     "text": "0 to 1"
     }
    },
    {
@@ -1689,12 +1689,12 @@
      "numinlets": 1,
      "numoutlets": 0,
      "patching_rect": [
-      20.0,
-      1794.0,
-      66.0,
+      600.0,
+      1816.0,
+      87.0,
       20.0
      ],
-     "text": "window_s"
+     "text": "default 1.0"
     }
    },
    {
@@ -1704,12 +1704,12 @@
      "numinlets": 1,
      "numoutlets": 0,
      "patching_rect": [
-      150.0,
-      1794.0,
-      87.0,
+      760.0,
+      1816.0,
+      255.0,
       20.0
      ],
-     "text": "0 to 3600 s"
+     "text": "0: original order, 1: fully ordered"
     }
    },
    {
@@ -1719,12 +1719,12 @@
      "numinlets": 1,
      "numoutlets": 0,
      "patching_rect": [
-      600.0,
-      1794.0,
-      87.0,
+      20.0,
+      1838.0,
+      66.0,
       20.0
      ],
-     "text": "default 0.0"
+     "text": "window_s"
     }
    },
    {
@@ -1734,12 +1734,12 @@
      "numinlets": 1,
      "numoutlets": 0,
      "patching_rect": [
-      760.0,
-      1794.0,
-      437.0,
+      150.0,
+      1838.0,
+      87.0,
       20.0
      ],
-     "text": "order inside each stretch of this length; 0: the whole corpus"
+     "text": "0 to 3600 s"
     }
    },
    {
@@ -1749,12 +1749,12 @@
      "numinlets": 1,
      "numoutlets": 0,
      "patching_rect": [
-      20.0,
-      1816.0,
-      66.0,
+      600.0,
+      1838.0,
+      87.0,
       20.0
      ],
-     "text": "min_dt_s"
+     "text": "default 0.0"
     }
    },
    {
@@ -1764,12 +1764,12 @@
      "numinlets": 1,
      "numoutlets": 0,
      "patching_rect": [
-      150.0,
-      1816.0,
-      73.0,
+      760.0,
+      1838.0,
+      437.0,
       20.0
      ],
-     "text": "0 to 60 s"
+     "text": "order inside each stretch of this length; 0: the whole corpus"
     }
    },
    {
@@ -1779,12 +1779,12 @@
      "numinlets": 1,
      "numoutlets": 0,
      "patching_rect": [
-      600.0,
-      1816.0,
-      87.0,
+      20.0,
+      1860.0,
+      66.0,
       20.0
      ],
-     "text": "default 0.0"
+     "text": "min_dt_s"
     }
    },
    {
@@ -1794,12 +1794,12 @@
      "numinlets": 1,
      "numoutlets": 0,
      "patching_rect": [
-      760.0,
-      1816.0,
-      402.0,
+      150.0,
+      1860.0,
+      73.0,
       20.0
      ],
-     "text": "successive grains at least this far apart in their sound"
+     "text": "0 to 60 s"
     }
    },
    {
@@ -1809,12 +1809,12 @@
      "numinlets": 1,
      "numoutlets": 0,
      "patching_rect": [
-      20.0,
-      1838.0,
-      66.0,
+      600.0,
+      1860.0,
+      87.0,
       20.0
      ],
-     "text": "clusters"
+     "text": "default 0.0"
     }
    },
    {
@@ -1824,12 +1824,12 @@
      "numinlets": 1,
      "numoutlets": 0,
      "patching_rect": [
-      150.0,
-      1838.0,
-      66.0,
+      760.0,
+      1860.0,
+      402.0,
       20.0
      ],
-     "text": "1 to 512"
+     "text": "successive grains at least this far apart in their sound"
     }
    },
    {
@@ -1839,12 +1839,12 @@
      "numinlets": 1,
      "numoutlets": 0,
      "patching_rect": [
-      600.0,
-      1838.0,
-      73.0,
+      20.0,
+      1882.0,
+      66.0,
       20.0
      ],
-     "text": "default 8"
+     "text": "clusters"
     }
    },
    {
@@ -1854,12 +1854,12 @@
      "numinlets": 1,
      "numoutlets": 0,
      "patching_rect": [
-      760.0,
-      1838.0,
-      269.0,
+      150.0,
+      1882.0,
+      66.0,
       20.0
      ],
-     "text": "number of clusters, for order cluster"
+     "text": "1 to 512"
     }
    },
    {
@@ -1869,12 +1869,12 @@
      "numinlets": 1,
      "numoutlets": 0,
      "patching_rect": [
-      20.0,
-      1860.0,
-      80.0,
+      600.0,
+      1882.0,
+      73.0,
       20.0
      ],
-     "text": "perplexity"
+     "text": "default 8"
     }
    },
    {
@@ -1884,12 +1884,12 @@
      "numinlets": 1,
      "numoutlets": 0,
      "patching_rect": [
-      150.0,
-      1860.0,
-      66.0,
+      760.0,
+      1882.0,
+      269.0,
       20.0
      ],
-     "text": "2 to 500"
+     "text": "number of clusters, for order cluster"
     }
    },
    {
@@ -1899,12 +1899,12 @@
      "numinlets": 1,
      "numoutlets": 0,
      "patching_rect": [
-      600.0,
-      1860.0,
-      94.0,
+      20.0,
+      1904.0,
+      80.0,
       20.0
      ],
-     "text": "default 30.0"
+     "text": "perplexity"
     }
    },
    {
@@ -1914,12 +1914,12 @@
      "numinlets": 1,
      "numoutlets": 0,
      "patching_rect": [
-      760.0,
-      1860.0,
-      444.0,
+      150.0,
+      1904.0,
+      66.0,
       20.0
      ],
-     "text": "for t-SNE; lowered, with a notice, where there are too few ..."
+     "text": "2 to 500"
     }
    },
    {
@@ -1929,12 +1929,12 @@
      "numinlets": 1,
      "numoutlets": 0,
      "patching_rect": [
-      20.0,
-      1882.0,
-      38.0,
+      600.0,
+      1904.0,
+      94.0,
       20.0
      ],
-     "text": "seed"
+     "text": "default 30.0"
     }
    },
    {
@@ -1944,12 +1944,12 @@
      "numinlets": 1,
      "numoutlets": 0,
      "patching_rect": [
-      150.0,
-      1882.0,
-      101.0,
+      760.0,
+      1904.0,
+      444.0,
       20.0
      ],
-     "text": "0 to 16777215"
+     "text": "for t-SNE; lowered, with a notice, where there are too few ..."
     }
    },
    {
@@ -1959,12 +1959,12 @@
      "numinlets": 1,
      "numoutlets": 0,
      "patching_rect": [
-      600.0,
-      1882.0,
-      80.0,
+      20.0,
+      1926.0,
+      38.0,
       20.0
      ],
-     "text": "default 42"
+     "text": "seed"
     }
    },
    {
@@ -1974,12 +1974,12 @@
      "numinlets": 1,
      "numoutlets": 0,
      "patching_rect": [
-      760.0,
-      1882.0,
-      395.0,
+      150.0,
+      1926.0,
+      101.0,
       20.0
      ],
-     "text": "same seed, settings, version and machine: the same file"
+     "text": "0 to 16777215"
     }
    },
    {
@@ -1989,12 +1989,12 @@
      "numinlets": 1,
      "numoutlets": 0,
      "patching_rect": [
-      20.0,
-      1904.0,
-      45.0,
+      600.0,
+      1926.0,
+      80.0,
       20.0
      ],
-     "text": "joins"
+     "text": "default 42"
     }
    },
    {
@@ -2004,12 +2004,12 @@
      "numinlets": 1,
      "numoutlets": 0,
      "patching_rect": [
-      150.0,
-      1904.0,
-      122.0,
+      760.0,
+      1926.0,
+      395.0,
       20.0
      ],
-     "text": "smooth, notebook"
+     "text": "same seed, settings, version and machine: the same file"
     }
    },
    {
@@ -2019,12 +2019,12 @@
      "numinlets": 1,
      "numoutlets": 0,
      "patching_rect": [
-      600.0,
-      1904.0,
-      108.0,
+      20.0,
+      1948.0,
+      45.0,
       20.0
      ],
-     "text": "default smooth"
+     "text": "joins"
     }
    },
    {
@@ -2034,12 +2034,12 @@
      "numinlets": 1,
      "numoutlets": 0,
      "patching_rect": [
-      760.0,
-      1904.0,
-      444.0,
+      150.0,
+      1948.0,
+      122.0,
       20.0
      ],
-     "text": "smooth: the level is kept and the identity is exact; notebo..."
+     "text": "smooth, notebook"
     }
    },
    {
@@ -2049,12 +2049,12 @@
      "numinlets": 1,
      "numoutlets": 0,
      "patching_rect": [
-      20.0,
-      1926.0,
-      59.0,
+      600.0,
+      1948.0,
+      108.0,
       20.0
      ],
-     "text": "spacing"
+     "text": "default smooth"
     }
    },
    {
@@ -2064,12 +2064,12 @@
      "numinlets": 1,
      "numoutlets": 0,
      "patching_rect": [
-      150.0,
-      1926.0,
-      108.0,
+      760.0,
+      1948.0,
+      444.0,
       20.0
      ],
-     "text": "even, distance"
+     "text": "smooth: the level is kept and the identity is exact; notebo..."
     }
    },
    {
@@ -2079,12 +2079,12 @@
      "numinlets": 1,
      "numoutlets": 0,
      "patching_rect": [
-      600.0,
-      1926.0,
-      94.0,
+      20.0,
+      1970.0,
+      59.0,
       20.0
      ],
-     "text": "default even"
+     "text": "spacing"
     }
    },
    {
@@ -2094,12 +2094,12 @@
      "numinlets": 1,
      "numoutlets": 0,
      "patching_rect": [
-      760.0,
-      1926.0,
-      444.0,
+      150.0,
+      1970.0,
+      108.0,
       20.0
      ],
-     "text": "even: one grain each hop; distance: spaced by their distanc..."
+     "text": "even, distance"
     }
    },
    {
@@ -2109,12 +2109,12 @@
      "numinlets": 1,
      "numoutlets": 0,
      "patching_rect": [
-      20.0,
-      1948.0,
-      73.0,
+      600.0,
+      1970.0,
+      94.0,
       20.0
      ],
-     "text": "transform"
+     "text": "default even"
     }
    },
    {
@@ -2124,12 +2124,12 @@
      "numinlets": 1,
      "numoutlets": 0,
      "patching_rect": [
-      150.0,
-      1948.0,
-      430.0,
+      760.0,
+      1970.0,
+      444.0,
       20.0
      ],
-     "text": "none, drop_phase, unit_phase, flip_frequency, flip_time, ..."
+     "text": "even: one grain each hop; distance: spaced by their distanc..."
     }
    },
    {
@@ -2139,12 +2139,12 @@
      "numinlets": 1,
      "numoutlets": 0,
      "patching_rect": [
-      600.0,
-      1948.0,
-      94.0,
+      20.0,
+      1992.0,
+      73.0,
       20.0
      ],
-     "text": "default none"
+     "text": "transform"
     }
    },
    {
@@ -2154,12 +2154,12 @@
      "numinlets": 1,
      "numoutlets": 0,
      "patching_rect": [
-      760.0,
-      1948.0,
-      234.0,
+      150.0,
+      1992.0,
+      430.0,
       20.0
      ],
-     "text": "spectral transform of each grain"
+     "text": "none, drop_phase, unit_phase, flip_frequency, flip_time, ..."
     }
    },
    {
@@ -2169,12 +2169,12 @@
      "numinlets": 1,
      "numoutlets": 0,
      "patching_rect": [
-      20.0,
-      1970.0,
-      73.0,
+      600.0,
+      1992.0,
+      94.0,
       20.0
      ],
-     "text": "mask_keep"
+     "text": "default none"
     }
    },
    {
@@ -2184,12 +2184,12 @@
      "numinlets": 1,
      "numoutlets": 0,
      "patching_rect": [
-      150.0,
-      1970.0,
-      52.0,
+      760.0,
+      1992.0,
+      234.0,
       20.0
      ],
-     "text": "0 to 1"
+     "text": "spectral transform of each grain"
     }
    },
    {
@@ -2199,12 +2199,12 @@
      "numinlets": 1,
      "numoutlets": 0,
      "patching_rect": [
-      600.0,
-      1970.0,
-      87.0,
+      20.0,
+      2014.0,
+      73.0,
       20.0
      ],
-     "text": "default 0.5"
+     "text": "mask_keep"
     }
    },
    {
@@ -2214,12 +2214,12 @@
      "numinlets": 1,
      "numoutlets": 0,
      "patching_rect": [
-      760.0,
-      1970.0,
-      276.0,
+      150.0,
+      2014.0,
+      52.0,
       20.0
      ],
-     "text": "share of the bins that mask_bins keeps"
+     "text": "0 to 1"
     }
    },
    {
@@ -2229,12 +2229,12 @@
      "numinlets": 1,
      "numoutlets": 0,
      "patching_rect": [
-      20.0,
-      1992.0,
-      59.0,
+      600.0,
+      2014.0,
+      87.0,
       20.0
      ],
-     "text": "subtype"
+     "text": "default 0.5"
     }
    },
    {
@@ -2244,12 +2244,12 @@
      "numinlets": 1,
      "numoutlets": 0,
      "patching_rect": [
-      150.0,
-      1992.0,
-      199.0,
+      760.0,
+      2014.0,
+      276.0,
       20.0
      ],
-     "text": "auto, PCM_16, PCM_24, FLOAT"
+     "text": "share of the bins that mask_bins keeps"
     }
    },
    {
@@ -2259,12 +2259,12 @@
      "numinlets": 1,
      "numoutlets": 0,
      "patching_rect": [
-      600.0,
-      1992.0,
-      94.0,
+      20.0,
+      2036.0,
+      59.0,
       20.0
      ],
-     "text": "default auto"
+     "text": "subtype"
     }
    },
    {
@@ -2274,12 +2274,12 @@
      "numinlets": 1,
      "numoutlets": 0,
      "patching_rect": [
-      760.0,
-      1992.0,
-      430.0,
+      150.0,
+      2036.0,
+      199.0,
       20.0
      ],
-     "text": "sample format of the file; auto: 24 bit where the format can"
+     "text": "auto, PCM_16, PCM_24, FLOAT"
     }
    },
    {
@@ -2289,12 +2289,12 @@
      "numinlets": 1,
      "numoutlets": 0,
      "patching_rect": [
-      20.0,
-      2014.0,
-      73.0,
+      600.0,
+      2036.0,
+      94.0,
       20.0
      ],
-     "text": "overwrite"
+     "text": "default auto"
     }
    },
    {
@@ -2304,12 +2304,12 @@
      "numinlets": 1,
      "numoutlets": 0,
      "patching_rect": [
-      150.0,
-      2014.0,
-      52.0,
+      760.0,
+      2036.0,
+      430.0,
       20.0
      ],
-     "text": "0 or 1"
+     "text": "sample format of the file; auto: 24 bit where the format can"
     }
    },
    {
@@ -2319,12 +2319,12 @@
      "numinlets": 1,
      "numoutlets": 0,
      "patching_rect": [
-      600.0,
-      2014.0,
+      20.0,
+      2058.0,
       73.0,
       20.0
      ],
-     "text": "default 0"
+     "text": "overwrite"
     }
    },
    {
@@ -2334,12 +2334,12 @@
      "numinlets": 1,
      "numoutlets": 0,
      "patching_rect": [
-      760.0,
-      2014.0,
-      248.0,
+      150.0,
+      2058.0,
+      52.0,
       20.0
      ],
-     "text": "replace the output where it exists"
+     "text": "0 or 1"
     }
    },
    {
@@ -2349,12 +2349,12 @@
      "numinlets": 1,
      "numoutlets": 0,
      "patching_rect": [
-      20.0,
-      2036.0,
-      38.0,
+      600.0,
+      2058.0,
+      73.0,
       20.0
      ],
-     "text": "kind"
+     "text": "default 0"
     }
    },
    {
@@ -2364,12 +2364,12 @@
      "numinlets": 1,
      "numoutlets": 0,
      "patching_rect": [
-      150.0,
-      2036.0,
-      171.0,
+      760.0,
+      2058.0,
+      248.0,
       20.0
      ],
-     "text": "map, spectrogram, order"
+     "text": "replace the output where it exists"
     }
    },
    {
@@ -2379,12 +2379,12 @@
      "numinlets": 1,
      "numoutlets": 0,
      "patching_rect": [
-      600.0,
-      2036.0,
-      87.0,
+      20.0,
+      2080.0,
+      38.0,
       20.0
      ],
-     "text": "default map"
+     "text": "kind"
     }
    },
    {
@@ -2394,12 +2394,12 @@
      "numinlets": 1,
      "numoutlets": 0,
      "patching_rect": [
-      760.0,
-      2036.0,
-      101.0,
+      150.0,
+      2080.0,
+      171.0,
       20.0
      ],
-     "text": "which picture"
+     "text": "map, spectrogram, order"
     }
    },
    {
@@ -2409,12 +2409,12 @@
      "numinlets": 1,
      "numoutlets": 0,
      "patching_rect": [
-      20.0,
-      2058.0,
-      73.0,
+      600.0,
+      2080.0,
+      87.0,
       20.0
      ],
-     "text": "embedding"
+     "text": "default map"
     }
    },
    {
@@ -2424,12 +2424,12 @@
      "numinlets": 1,
      "numoutlets": 0,
      "patching_rect": [
-      150.0,
-      2058.0,
-      73.0,
+      760.0,
+      2080.0,
+      101.0,
       20.0
      ],
-     "text": "pca, tsne"
+     "text": "which picture"
     }
    },
    {
@@ -2439,12 +2439,12 @@
      "numinlets": 1,
      "numoutlets": 0,
      "patching_rect": [
-      600.0,
-      2058.0,
-      87.0,
+      20.0,
+      2102.0,
+      73.0,
       20.0
      ],
-     "text": "default pca"
+     "text": "embedding"
     }
    },
    {
@@ -2454,12 +2454,12 @@
      "numinlets": 1,
      "numoutlets": 0,
      "patching_rect": [
-      760.0,
-      2058.0,
-      269.0,
+      150.0,
+      2102.0,
+      73.0,
       20.0
      ],
-     "text": "what places the grains of the 2-D map"
+     "text": "pca, tsne"
     }
    },
    {
@@ -2469,12 +2469,12 @@
      "numinlets": 1,
      "numoutlets": 0,
      "patching_rect": [
-      20.0,
-      2080.0,
-      80.0,
+      600.0,
+      2102.0,
+      87.0,
       20.0
      ],
-     "text": "components"
+     "text": "default pca"
     }
    },
    {
@@ -2484,12 +2484,12 @@
      "numinlets": 1,
      "numoutlets": 0,
      "patching_rect": [
-      150.0,
-      2080.0,
-      52.0,
+      760.0,
+      2102.0,
+      269.0,
       20.0
      ],
-     "text": "1 to 2"
+     "text": "what places the grains of the 2-D map"
     }
    },
    {
@@ -2499,12 +2499,12 @@
      "numinlets": 1,
      "numoutlets": 0,
      "patching_rect": [
-      600.0,
-      2080.0,
-      73.0,
+      20.0,
+      2124.0,
+      80.0,
       20.0
      ],
-     "text": "default 2"
+     "text": "components"
     }
    },
    {
@@ -2514,12 +2514,12 @@
      "numinlets": 1,
      "numoutlets": 0,
      "patching_rect": [
-      760.0,
-      2080.0,
-      143.0,
+      150.0,
+      2124.0,
+      52.0,
       20.0
      ],
-     "text": "dimensions of a map"
+     "text": "1 to 2"
     }
    },
    {
@@ -2529,12 +2529,12 @@
      "numinlets": 1,
      "numoutlets": 0,
      "patching_rect": [
-      20.0,
-      2102.0,
-      17.0,
+      600.0,
+      2124.0,
+      73.0,
       20.0
      ],
-     "text": "k"
+     "text": "default 2"
     }
    },
    {
@@ -2544,12 +2544,12 @@
      "numinlets": 1,
      "numoutlets": 0,
      "patching_rect": [
-      150.0,
-      2102.0,
-      66.0,
+      760.0,
+      2124.0,
+      143.0,
       20.0
      ],
-     "text": "1 to 256"
+     "text": "dimensions of a map"
     }
    },
    {
@@ -2559,12 +2559,12 @@
      "numinlets": 1,
      "numoutlets": 0,
      "patching_rect": [
-      600.0,
-      2102.0,
-      73.0,
+      20.0,
+      2146.0,
+      17.0,
       20.0
      ],
-     "text": "default 8"
+     "text": "k"
     }
    },
    {
@@ -2574,12 +2574,12 @@
      "numinlets": 1,
      "numoutlets": 0,
      "patching_rect": [
-      760.0,
-      2102.0,
-      143.0,
+      150.0,
+      2146.0,
+      66.0,
       20.0
      ],
-     "text": "how many neighbours"
+     "text": "1 to 256"
     }
    },
    {
@@ -2589,12 +2589,12 @@
      "numinlets": 1,
      "numoutlets": 0,
      "patching_rect": [
-      20.0,
-      2124.0,
-      52.0,
+      600.0,
+      2146.0,
+      73.0,
       20.0
      ],
-     "text": "radius"
+     "text": "default 8"
     }
    },
    {
@@ -2604,12 +2604,12 @@
      "numinlets": 1,
      "numoutlets": 0,
      "patching_rect": [
-      150.0,
-      2124.0,
-      80.0,
+      760.0,
+      2146.0,
+      143.0,
       20.0
      ],
-     "text": "0 to 1e+10"
+     "text": "how many neighbours"
     }
    },
    {
@@ -2619,12 +2619,12 @@
      "numinlets": 1,
      "numoutlets": 0,
      "patching_rect": [
-      600.0,
-      2124.0,
-      87.0,
+      20.0,
+      2168.0,
+      52.0,
       20.0
      ],
-     "text": "default 0.0"
+     "text": "radius"
     }
    },
    {
@@ -2634,12 +2634,12 @@
      "numinlets": 1,
      "numoutlets": 0,
      "patching_rect": [
-      760.0,
-      2124.0,
-      297.0,
+      150.0,
+      2168.0,
+      80.0,
       20.0
      ],
-     "text": "no neighbour is farther away; 0: no limit"
+     "text": "0 to 1e+10"
     }
    },
    {
@@ -2649,12 +2649,12 @@
      "numinlets": 1,
      "numoutlets": 0,
      "patching_rect": [
-      20.0,
-      2146.0,
-      38.0,
+      600.0,
+      2168.0,
+      87.0,
       20.0
      ],
-     "text": "rate"
+     "text": "default 0.0"
     }
    },
    {
@@ -2664,12 +2664,12 @@
      "numinlets": 1,
      "numoutlets": 0,
      "patching_rect": [
-      150.0,
-      2146.0,
-      115.0,
+      760.0,
+      2168.0,
+      297.0,
       20.0
      ],
-     "text": "0.1 to 2000 1/s"
+     "text": "no neighbour is farther away; 0: no limit"
     }
    },
    {
@@ -2679,12 +2679,12 @@
      "numinlets": 1,
      "numoutlets": 0,
      "patching_rect": [
-      600.0,
-      2146.0,
-      94.0,
+      20.0,
+      2190.0,
+      38.0,
       20.0
      ],
-     "text": "default 20.0"
+     "text": "rate"
     }
    },
    {
@@ -2694,12 +2694,12 @@
      "numinlets": 1,
      "numoutlets": 0,
      "patching_rect": [
-      760.0,
-      2146.0,
-      241.0,
+      150.0,
+      2190.0,
+      115.0,
       20.0
      ],
-     "text": "grains a second, in bow and chain"
+     "text": "0.1 to 2000 1/s"
     }
    },
    {
@@ -2709,12 +2709,12 @@
      "numinlets": 1,
      "numoutlets": 0,
      "patching_rect": [
-      20.0,
-      2168.0,
-      38.0,
+      600.0,
+      2190.0,
+      94.0,
       20.0
      ],
-     "text": "mode"
+     "text": "default 20.0"
     }
    },
    {
@@ -2724,12 +2724,12 @@
      "numinlets": 1,
      "numoutlets": 0,
      "patching_rect": [
-      150.0,
-      2168.0,
-      171.0,
+      760.0,
+      2190.0,
+      241.0,
       20.0
      ],
-     "text": "bow, beat, fence, chain"
+     "text": "grains a second, in bow and chain"
     }
    },
    {
@@ -2739,12 +2739,12 @@
      "numinlets": 1,
      "numoutlets": 0,
      "patching_rect": [
-      600.0,
-      2168.0,
-      87.0,
+      20.0,
+      2212.0,
+      38.0,
       20.0
      ],
-     "text": "default bow"
+     "text": "mode"
     }
    },
    {
@@ -2754,12 +2754,12 @@
      "numinlets": 1,
      "numoutlets": 0,
      "patching_rect": [
-      760.0,
-      2168.0,
-      444.0,
+      150.0,
+      2212.0,
+      171.0,
       20.0
      ],
-     "text": "bow: follow the target at rate; beat: on each target; fence..."
+     "text": "bow, beat, fence, chain"
     }
    },
    {
@@ -2769,12 +2769,12 @@
      "numinlets": 1,
      "numoutlets": 0,
      "patching_rect": [
-      20.0,
-      2190.0,
-      52.0,
+      600.0,
+      2212.0,
+      87.0,
       20.0
      ],
-     "text": "choose"
+     "text": "default bow"
     }
    },
    {
@@ -2784,12 +2784,12 @@
      "numinlets": 1,
      "numoutlets": 0,
      "patching_rect": [
-      150.0,
-      2190.0,
-      220.0,
+      760.0,
+      2212.0,
+      444.0,
       20.0
      ],
-     "text": "nearest, random, urn, weighted"
+     "text": "bow: follow the target at rate; beat: on each target; fence..."
     }
    },
    {
@@ -2799,12 +2799,12 @@
      "numinlets": 1,
      "numoutlets": 0,
      "patching_rect": [
-      600.0,
-      2190.0,
-      115.0,
+      20.0,
+      2234.0,
+      52.0,
       20.0
      ],
-     "text": "default nearest"
+     "text": "choose"
     }
    },
    {
@@ -2814,12 +2814,12 @@
      "numinlets": 1,
      "numoutlets": 0,
      "patching_rect": [
-      760.0,
-      2190.0,
-      444.0,
+      150.0,
+      2234.0,
+      220.0,
       20.0
      ],
-     "text": "which of the k neighbours sounds; urn: each once before any..."
+     "text": "nearest, random, urn, weighted"
     }
    },
    {
@@ -2829,12 +2829,12 @@
      "numinlets": 1,
      "numoutlets": 0,
      "patching_rect": [
-      20.0,
-      2212.0,
-      66.0,
+      600.0,
+      2234.0,
+      115.0,
       20.0
      ],
-     "text": "repeat_s"
+     "text": "default nearest"
     }
    },
    {
@@ -2844,12 +2844,12 @@
      "numinlets": 1,
      "numoutlets": 0,
      "patching_rect": [
-      150.0,
-      2212.0,
-      73.0,
+      760.0,
+      2234.0,
+      444.0,
       20.0
      ],
-     "text": "0 to 60 s"
+     "text": "which of the k neighbours sounds; urn: each once before any..."
     }
    },
    {
@@ -2859,12 +2859,12 @@
      "numinlets": 1,
      "numoutlets": 0,
      "patching_rect": [
-      600.0,
-      2212.0,
-      87.0,
+      20.0,
+      2256.0,
+      66.0,
       20.0
      ],
-     "text": "default 0.5"
+     "text": "repeat_s"
     }
    },
    {
@@ -2874,12 +2874,12 @@
      "numinlets": 1,
      "numoutlets": 0,
      "patching_rect": [
-      760.0,
-      2212.0,
-      220.0,
+      150.0,
+      2256.0,
+      73.0,
       20.0
      ],
-     "text": "a grain does not return sooner"
+     "text": "0 to 60 s"
     }
    },
    {
@@ -2889,12 +2889,12 @@
      "numinlets": 1,
      "numoutlets": 0,
      "patching_rect": [
-      20.0,
-      2234.0,
-      45.0,
+      600.0,
+      2256.0,
+      87.0,
       20.0
      ],
-     "text": "count"
+     "text": "default 0.5"
     }
    },
    {
@@ -2904,12 +2904,12 @@
      "numinlets": 1,
      "numoutlets": 0,
      "patching_rect": [
-      150.0,
-      2234.0,
-      101.0,
+      760.0,
+      2256.0,
+      220.0,
       20.0
      ],
-     "text": "0 to 16777215"
+     "text": "a grain does not return sooner"
     }
    },
    {
@@ -2919,12 +2919,12 @@
      "numinlets": 1,
      "numoutlets": 0,
      "patching_rect": [
-      600.0,
-      2234.0,
-      73.0,
+      20.0,
+      2278.0,
+      45.0,
       20.0
      ],
-     "text": "default 0"
+     "text": "count"
     }
    },
    {
@@ -2934,12 +2934,12 @@
      "numinlets": 1,
      "numoutlets": 0,
      "patching_rect": [
-      760.0,
-      2234.0,
-      290.0,
+      150.0,
+      2278.0,
+      101.0,
       20.0
      ],
-     "text": "stop after so many grains; 0: until told"
+     "text": "0 to 16777215"
     }
    },
    {
@@ -2949,12 +2949,12 @@
      "numinlets": 1,
      "numoutlets": 0,
      "patching_rect": [
-      20.0,
-      2256.0,
-      94.0,
+      600.0,
+      2278.0,
+      73.0,
       20.0
      ],
-     "text": "lookahead_ms"
+     "text": "default 0"
     }
    },
    {
@@ -2964,12 +2964,12 @@
      "numinlets": 1,
      "numoutlets": 0,
      "patching_rect": [
-      150.0,
-      2256.0,
-      94.0,
+      760.0,
+      2278.0,
+      290.0,
       20.0
      ],
-     "text": "5 to 2000 ms"
+     "text": "stop after so many grains; 0: until told"
     }
    },
    {
@@ -2979,12 +2979,12 @@
      "numinlets": 1,
      "numoutlets": 0,
      "patching_rect": [
-      600.0,
-      2256.0,
-      101.0,
+      20.0,
+      2300.0,
+      94.0,
       20.0
      ],
-     "text": "default 100.0"
+     "text": "lookahead_ms"
     }
    },
    {
@@ -2994,12 +2994,12 @@
      "numinlets": 1,
      "numoutlets": 0,
      "patching_rect": [
-      760.0,
-      2256.0,
-      213.0,
+      150.0,
+      2300.0,
+      94.0,
       20.0
      ],
-     "text": "how far ahead grains are sent"
+     "text": "5 to 2000 ms"
     }
    },
    {
@@ -3009,12 +3009,12 @@
      "numinlets": 1,
      "numoutlets": 0,
      "patching_rect": [
-      20.0,
-      2278.0,
-      38.0,
+      600.0,
+      2300.0,
+      101.0,
       20.0
      ],
-     "text": "tags"
+     "text": "default 100.0"
     }
    },
    {
@@ -3024,12 +3024,12 @@
      "numinlets": 1,
      "numoutlets": 0,
      "patching_rect": [
-      150.0,
-      2278.0,
-      52.0,
+      760.0,
+      2300.0,
+      213.0,
       20.0
      ],
-     "text": "0 or 1"
+     "text": "how far ahead grains are sent"
     }
    },
    {
@@ -3039,12 +3039,12 @@
      "numinlets": 1,
      "numoutlets": 0,
      "patching_rect": [
-      600.0,
-      2278.0,
-      73.0,
+      20.0,
+      2322.0,
+      38.0,
       20.0
      ],
-     "text": "default 1"
+     "text": "tags"
     }
    },
    {
@@ -3054,107 +3054,17 @@
      "numinlets": 1,
      "numoutlets": 0,
      "patching_rect": [
-      760.0,
-      2278.0,
-      444.0,
+      150.0,
+      2322.0,
+      52.0,
       20.0
      ],
-     "text": "grains in bundles with timetags; 0: plain messages with the..."
+     "text": "0 or 1"
     }
    },
    {
     "box": {
      "id": "obj-202",
-     "maxclass": "comment",
-     "numinlets": 1,
-     "numoutlets": 0,
-     "patching_rect": [
-      20.0,
-      2300.0,
-      38.0,
-      20.0
-     ],
-     "text": "play"
-    }
-   },
-   {
-    "box": {
-     "id": "obj-203",
-     "maxclass": "comment",
-     "numinlets": 1,
-     "numoutlets": 0,
-     "patching_rect": [
-      150.0,
-      2300.0,
-      52.0,
-      20.0
-     ],
-     "text": "0 or 1"
-    }
-   },
-   {
-    "box": {
-     "id": "obj-204",
-     "maxclass": "comment",
-     "numinlets": 1,
-     "numoutlets": 0,
-     "patching_rect": [
-      600.0,
-      2300.0,
-      73.0,
-      20.0
-     ],
-     "text": "default 0"
-    }
-   },
-   {
-    "box": {
-     "id": "obj-205",
-     "maxclass": "comment",
-     "numinlets": 1,
-     "numoutlets": 0,
-     "patching_rect": [
-      760.0,
-      2300.0,
-      255.0,
-      20.0
-     ],
-     "text": "the daemon sounds the grains itself"
-    }
-   },
-   {
-    "box": {
-     "id": "obj-206",
-     "maxclass": "comment",
-     "numinlets": 1,
-     "numoutlets": 0,
-     "patching_rect": [
-      20.0,
-      2322.0,
-      38.0,
-      20.0
-     ],
-     "text": "tell"
-    }
-   },
-   {
-    "box": {
-     "id": "obj-207",
-     "maxclass": "comment",
-     "numinlets": 1,
-     "numoutlets": 0,
-     "patching_rect": [
-      150.0,
-      2322.0,
-      52.0,
-      20.0
-     ],
-     "text": "0 or 1"
-    }
-   },
-   {
-    "box": {
-     "id": "obj-208",
      "maxclass": "comment",
      "numinlets": 1,
      "numoutlets": 0,
@@ -3169,17 +3079,107 @@
    },
    {
     "box": {
-     "id": "obj-209",
+     "id": "obj-203",
      "maxclass": "comment",
      "numinlets": 1,
      "numoutlets": 0,
      "patching_rect": [
       760.0,
       2322.0,
-      318.0,
+      444.0,
       20.0
      ],
-     "text": "with play 1, send the grains as messages too"
+     "text": "grains in bundles with timetags; 0: plain messages with the..."
+    }
+   },
+   {
+    "box": {
+     "id": "obj-204",
+     "maxclass": "comment",
+     "numinlets": 1,
+     "numoutlets": 0,
+     "patching_rect": [
+      20.0,
+      2344.0,
+      38.0,
+      20.0
+     ],
+     "text": "play"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-205",
+     "maxclass": "comment",
+     "numinlets": 1,
+     "numoutlets": 0,
+     "patching_rect": [
+      150.0,
+      2344.0,
+      52.0,
+      20.0
+     ],
+     "text": "0 or 1"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-206",
+     "maxclass": "comment",
+     "numinlets": 1,
+     "numoutlets": 0,
+     "patching_rect": [
+      600.0,
+      2344.0,
+      73.0,
+      20.0
+     ],
+     "text": "default 0"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-207",
+     "maxclass": "comment",
+     "numinlets": 1,
+     "numoutlets": 0,
+     "patching_rect": [
+      760.0,
+      2344.0,
+      255.0,
+      20.0
+     ],
+     "text": "the daemon sounds the grains itself"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-208",
+     "maxclass": "comment",
+     "numinlets": 1,
+     "numoutlets": 0,
+     "patching_rect": [
+      20.0,
+      2366.0,
+      38.0,
+      20.0
+     ],
+     "text": "tell"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-209",
+     "maxclass": "comment",
+     "numinlets": 1,
+     "numoutlets": 0,
+     "patching_rect": [
+      150.0,
+      2366.0,
+      52.0,
+      20.0
+     ],
+     "text": "0 or 1"
     }
    },
    {
@@ -3189,12 +3189,12 @@
      "numinlets": 1,
      "numoutlets": 0,
      "patching_rect": [
-      20.0,
-      2344.0,
+      600.0,
+      2366.0,
       73.0,
       20.0
      ],
-     "text": "attack_ms"
+     "text": "default 1"
     }
    },
    {
@@ -3204,12 +3204,12 @@
      "numinlets": 1,
      "numoutlets": 0,
      "patching_rect": [
-      150.0,
-      2344.0,
-      94.0,
+      760.0,
+      2366.0,
+      318.0,
       20.0
      ],
-     "text": "0 to 5000 ms"
+     "text": "with play 1, send the grains as messages too"
     }
    },
    {
@@ -3219,12 +3219,12 @@
      "numinlets": 1,
      "numoutlets": 0,
      "patching_rect": [
-      600.0,
-      2344.0,
-      94.0,
+      20.0,
+      2388.0,
+      73.0,
       20.0
      ],
-     "text": "default 10.0"
+     "text": "attack_ms"
     }
    },
    {
@@ -3234,12 +3234,12 @@
      "numinlets": 1,
      "numoutlets": 0,
      "patching_rect": [
-      760.0,
-      2344.0,
-      136.0,
+      150.0,
+      2388.0,
+      94.0,
       20.0
      ],
-     "text": "fade in of a grain"
+     "text": "0 to 5000 ms"
     }
    },
    {
@@ -3249,12 +3249,12 @@
      "numinlets": 1,
      "numoutlets": 0,
      "patching_rect": [
-      20.0,
-      2366.0,
-      80.0,
+      600.0,
+      2388.0,
+      94.0,
       20.0
      ],
-     "text": "release_ms"
+     "text": "default 10.0"
     }
    },
    {
@@ -3264,12 +3264,12 @@
      "numinlets": 1,
      "numoutlets": 0,
      "patching_rect": [
-      150.0,
-      2366.0,
-      94.0,
+      760.0,
+      2388.0,
+      136.0,
       20.0
      ],
-     "text": "0 to 5000 ms"
+     "text": "fade in of a grain"
     }
    },
    {
@@ -3279,12 +3279,12 @@
      "numinlets": 1,
      "numoutlets": 0,
      "patching_rect": [
-      600.0,
-      2366.0,
-      94.0,
+      20.0,
+      2410.0,
+      80.0,
       20.0
      ],
-     "text": "default 10.0"
+     "text": "release_ms"
     }
    },
    {
@@ -3294,12 +3294,12 @@
      "numinlets": 1,
      "numoutlets": 0,
      "patching_rect": [
-      760.0,
-      2366.0,
-      143.0,
+      150.0,
+      2410.0,
+      94.0,
       20.0
      ],
-     "text": "fade out of a grain"
+     "text": "0 to 5000 ms"
     }
    },
    {
@@ -3309,12 +3309,12 @@
      "numinlets": 1,
      "numoutlets": 0,
      "patching_rect": [
-      20.0,
-      2388.0,
-      59.0,
+      600.0,
+      2410.0,
+      94.0,
       20.0
      ],
-     "text": "gain_db"
+     "text": "default 10.0"
     }
    },
    {
@@ -3324,12 +3324,12 @@
      "numinlets": 1,
      "numoutlets": 0,
      "patching_rect": [
-      150.0,
-      2388.0,
-      101.0,
+      760.0,
+      2410.0,
+      143.0,
       20.0
      ],
-     "text": "-120 to 24 dB"
+     "text": "fade out of a grain"
     }
    },
    {
@@ -3339,12 +3339,12 @@
      "numinlets": 1,
      "numoutlets": 0,
      "patching_rect": [
-      600.0,
-      2388.0,
-      87.0,
+      20.0,
+      2432.0,
+      59.0,
       20.0
      ],
-     "text": "default 0.0"
+     "text": "gain_db"
     }
    },
    {
@@ -3354,12 +3354,12 @@
      "numinlets": 1,
      "numoutlets": 0,
      "patching_rect": [
-      760.0,
-      2388.0,
-      143.0,
+      150.0,
+      2432.0,
+      101.0,
       20.0
      ],
-     "text": "level of the grains"
+     "text": "-120 to 24 dB"
     }
    },
    {
@@ -3369,12 +3369,12 @@
      "numinlets": 1,
      "numoutlets": 0,
      "patching_rect": [
-      20.0,
-      2410.0,
-      31.0,
+      600.0,
+      2432.0,
+      87.0,
       20.0
      ],
-     "text": "pan"
+     "text": "default 0.0"
     }
    },
    {
@@ -3384,12 +3384,12 @@
      "numinlets": 1,
      "numoutlets": 0,
      "patching_rect": [
-      150.0,
-      2410.0,
-      59.0,
+      760.0,
+      2432.0,
+      143.0,
       20.0
      ],
-     "text": "-1 to 1"
+     "text": "level of the grains"
     }
    },
    {
@@ -3399,12 +3399,12 @@
      "numinlets": 1,
      "numoutlets": 0,
      "patching_rect": [
-      600.0,
-      2410.0,
-      87.0,
+      20.0,
+      2454.0,
+      31.0,
       20.0
      ],
-     "text": "default 0.0"
+     "text": "pan"
     }
    },
    {
@@ -3414,12 +3414,12 @@
      "numinlets": 1,
      "numoutlets": 0,
      "patching_rect": [
-      760.0,
-      2410.0,
-      262.0,
+      150.0,
+      2454.0,
+      59.0,
       20.0
      ],
-     "text": "place between left, -1, and right, 1"
+     "text": "-1 to 1"
     }
    },
    {
@@ -3429,12 +3429,12 @@
      "numinlets": 1,
      "numoutlets": 0,
      "patching_rect": [
-      20.0,
-      2432.0,
-      52.0,
+      600.0,
+      2454.0,
+      87.0,
       20.0
      ],
-     "text": "spread"
+     "text": "default 0.0"
     }
    },
    {
@@ -3444,12 +3444,12 @@
      "numinlets": 1,
      "numoutlets": 0,
      "patching_rect": [
-      150.0,
-      2432.0,
-      52.0,
+      760.0,
+      2454.0,
+      262.0,
       20.0
      ],
-     "text": "0 to 1"
+     "text": "place between left, -1, and right, 1"
     }
    },
    {
@@ -3459,12 +3459,12 @@
      "numinlets": 1,
      "numoutlets": 0,
      "patching_rect": [
-      600.0,
-      2432.0,
-      87.0,
+      20.0,
+      2476.0,
+      52.0,
       20.0
      ],
-     "text": "default 0.0"
+     "text": "spread"
     }
    },
    {
@@ -3474,8 +3474,38 @@
      "numinlets": 1,
      "numoutlets": 0,
      "patching_rect": [
+      150.0,
+      2476.0,
+      52.0,
+      20.0
+     ],
+     "text": "0 to 1"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-230",
+     "maxclass": "comment",
+     "numinlets": 1,
+     "numoutlets": 0,
+     "patching_rect": [
+      600.0,
+      2476.0,
+      87.0,
+      20.0
+     ],
+     "text": "default 0.0"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-231",
+     "maxclass": "comment",
+     "numinlets": 1,
+     "numoutlets": 0,
+     "patching_rect": [
       760.0,
-      2432.0,
+      2476.0,
       325.0,
       20.0
      ],

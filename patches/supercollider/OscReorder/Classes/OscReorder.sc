@@ -28,6 +28,7 @@ OscReorder {
 			commands: #[address, arguments, help],
 			corpora: #[name, sounds, grains, seconds, sr, state],
 			sounds: #[index, path, sr, channels, length],
+			copies: #[index, path, sr, channels, length],
 			neighbours: #[rank, grain, sound, start, length, distance]
 		);
 		ShutDown.add { all.copy.do(_.prShutDown) };
@@ -129,6 +130,8 @@ OscReorder {
 	corpora { |action, error| ^this.request(\corpora, nil, nil, action, error) }
 
 	sounds { |corpus, action, error| ^this.request(\sounds, [corpus], nil, action, error) }
+
+	copies { |corpus, action, error| ^this.request(\copies, [corpus], nil, action, error) }
 
 	sync { |action, error| ^this.request(\sync, nil, nil, action, error) }
 

@@ -108,6 +108,7 @@ OscReorderTable {
 			['stream/stop', "id stream", false, [], "ends a stream of yours, or with -1 all; tells how many grains it sent and how many were late"],
 			['corpora', "id", false, [], "lists the corpora, one corpus message each"],
 			['sounds', "id corpus", false, [], "lists the sounds of a corpus, one sound message each"],
+			['copies', "id corpus", true, [], "lists its sounds as sounds does, with a copy as WAV, which is made, of each that is neither WAV nor AIFF"],
 			['free', "id corpus", false, [], "forgets a corpus"],
 			['cancel', "id other_id", false, [], "ends another request of yours; its files are not left behind"],
 			['sync', "id", false, [], "answers when all your earlier work has ended"],
