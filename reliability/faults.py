@@ -1,6 +1,6 @@
 """Faults at random moments of the work: killed workers, killed daemons, full disks.
 
-    python -m reliability.faults                           50 workers, 20 daemons, 10 full disks
+    python -m reliability.faults                           50 workers, 20 daemons, 11 full disks
     python -m reliability.faults --workers 5 --daemons 2
 
 A worker that is killed must cost its request only: that is answered by error 20, and the next one is done.  A daemon
@@ -325,6 +325,7 @@ WRITTEN: Sequence[tuple[str | float, ...]] = (
 )
 KEPT: Sequence[tuple[str | float, ...]] = (
     ("load", "another", "long.flac"),
+    ("copies", "long"),
     ("analyse", "long", "hop_length", 64),
 )
 

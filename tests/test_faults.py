@@ -80,7 +80,7 @@ def test_a_full_disk_is_an_error_and_no_more(tmp_path: Path) -> None:
     trial = tmp_path / "trial"
     trial.mkdir()
     disks = fill_disks(tmp_path, mounted=may_mount(trial))
-    assert disks.ends == {"error 10": 10}
+    assert disks.ends == {"error 10": 11}
     assert not disks.broken, disks
 
 
