@@ -34,7 +34,7 @@ SOUNDS = sorted((REPOSITORY / "examples" / "sounds").glob("*.*[!md]"))
 SLOPE_MB_PER_H = 1.0
 WARM_UP, LONGEST_WARM_UP_S = 0.2, 300.0
 EACH_S = 1.0
-PATIENCE_S = 60.0
+PATIENCE_S = 120.0
 OURS, SHORT = "soak", "short.wav"
 DONE, ERROR = "/oscreorder/done", "/oscreorder/error"
 
@@ -307,7 +307,7 @@ def soak(base: Path, *, seconds: float) -> Report:
     (base / "root" / "a.wav").write_bytes(WHOLE_WAV)
     soundfile.write(base / "root" / SHORT, np.random.default_rng(0).uniform(-0.3, 0.3, 44100), 44100)
     samples, times_ms = Samples(), list[float]()
-    arguments = ("--root", str(SOUNDS[0].parent), "--workers", "2", "--audio", "none", "--limit", "job_s=30")
+    arguments = ("--root", str(SOUNDS[0].parent), "--workers", "2", "--audio", "none", "--limit", "job_s=60")
     with Daemon(root=base / "root", out=base / "out", arguments=arguments) as daemon:
         process = psutil.Process(daemon.pid)
         began = time.monotonic()

@@ -32,6 +32,11 @@ class JackServer(Program):
         subprocess.run(["jack_wait", "-w", "-s", self.name, "-t", "20"], check=True, capture_output=True)
 
     @property
+    def slips(self) -> int:
+        """How often it told that it, or a program, came too late: what sounds is shifted from there on."""
+        return sum("XRun" in line or "was not finished" in line for line in self.lines)
+
+    @property
     def environment(self) -> dict[str, str]:
         """What a program needs to find it, and for SuperCollider to be connected to it."""
         return {

@@ -1,8 +1,6 @@
-"""SuperCollider in tests: its language with our Quark in a home of its own, its server under JACK without hardware."""
+"""SuperCollider in tests: its language with our Quark in a home of its own."""
 
 import re
-import subprocess
-import uuid
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -13,6 +11,7 @@ EVALUATE = "\x1b"
 START_S = 60
 SR = 44100
 PERIOD = 256
+"""Of the JACK server: scsynth wants whole blocks of 64 frames."""
 
 CONFIGURATION = """\
 includePaths:
@@ -76,33 +75,3 @@ class Sclang(Program):
     def errors(self) -> list[str]:
         """What it complained about."""
         return [line for line in self.lines if re.match("ERROR|WARNING|FAIL", line)]
-
-
-class JackServer(Program):
-    """A JACK server without hardware, under a name of its own; `environment` makes others find it."""
-
-    def __init__(self) -> None:
-        self.name = f"oscreorder-{uuid.uuid4().hex[:12]}"
-        flags = ("-R", "-P", "70", "-d", "dummy", "-r", str(SR), "-p", str(PERIOD))
-        super().__init__("jackd", "-n", self.name, *flags)
-        subprocess.run(["jack_wait", "-w", "-s", self.name, "-t", "20"], check=True, capture_output=True)
-
-    @property
-    def environment(self) -> dict[str, str]:
-        """What a program needs to find it, and for SuperCollider to be connected to it."""
-        return {
-            "JACK_DEFAULT_SERVER": self.name,
-            "JACK_NO_START_SERVER": "1",
-            "SC_JACK_DEFAULT_OUTPUTS": "system:playback_1,system:playback_2",
-        }
-
-    @property
-    def slips(self) -> int:
-        """How often it told that it, or a program, came too late: what sounds is shifted from there on."""
-        return sum("XRun" in line or "was not finished" in line for line in self.lines)
-
-    def end(self) -> None:
-        """End it, and remove what it keeps in shared memory of clients that were killed."""
-        super().end()
-        for left in Path("/dev/shm").glob(f"jack*{self.name}*"):  # noqa: S108 - the place is JACK's
-            left.unlink()

@@ -4,7 +4,6 @@ import subprocess
 import sys
 import threading
 import time
-import uuid
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -14,6 +13,7 @@ import jack  # type: ignore[import-untyped]
 import numpy as np
 import psutil
 import pytest
+from jackserver import JackServer
 from numpy.typing import NDArray
 from programs import Program
 
@@ -35,21 +35,6 @@ SOUNDS = {
     1: (np.random.default_rng(1).uniform(-0.5, 0.5, (2, SR)).astype(np.float32), SR),
     2: (np.random.default_rng(2).uniform(-0.5, 0.5, (5, SR)).astype(np.float32), 32000),
 }
-
-
-class Server(Program):
-    """A JACK server without hardware, under a name of its own."""
-
-    def __init__(self, name: str) -> None:
-        super().__init__("jackd", "-n", name, "-R", "-P", "70", "-d", "dummy", "-r", str(SR), "-p", str(PERIOD))
-        subprocess.run(["jack_wait", "-w", "-s", name, "-t", "20"], check=True, capture_output=True)
-        self._server = name
-
-    def end(self) -> None:
-        """End it, and remove what it keeps in shared memory of clients that were killed."""
-        super().end()
-        for left in Path("/dev/shm").glob(f"jack*{self._server}*"):  # noqa: S108 - the place is JACK's
-            left.unlink()
 
 
 class Recorder:
@@ -89,11 +74,10 @@ class Recorder:
 @pytest.fixture(scope="module")
 def server() -> Iterator[str]:
     """The name of a running server, which all that starts here finds."""
-    name = f"oscreorder-{uuid.uuid4().hex[:12]}"
-    with pytest.MonkeyPatch.context() as environment, Server(name):
-        environment.setenv("JACK_DEFAULT_SERVER", name)
-        environment.setenv("JACK_NO_START_SERVER", "1")
-        yield name
+    with pytest.MonkeyPatch.context() as environment, JackServer(sr=SR, period=PERIOD) as server:
+        for name, value in server.environment.items():
+            environment.setenv(name, value)
+        yield server.name
 
 
 @pytest.fixture(scope="module")
@@ -220,7 +204,7 @@ def test_a_lost_device_is_noticed_and_opened_again(
         with pytest.raises(AudioDeviceError, match="there are: none"):
             playback.ready(PATIENCE_S)
         load(playback, tmp_path)
-        with Server(other):
+        with JackServer(sr=SR, period=PERIOD, name=other):
             playback.reopen()
             assert playback.state(time.monotonic()) == "starting"
             playback.ready(PATIENCE_S)
@@ -228,7 +212,7 @@ def test_a_lost_device_is_noticed_and_opened_again(
         until(lambda: playback.state(time.monotonic()) == "lost")
         assert "no more sound" in playback.problem
         playback.schedule(cloud(0))
-        with Server(other):
+        with JackServer(sr=SR, period=PERIOD, name=other):
             playback.reopen()
             playback.ready(PATIENCE_S)
             assert heard_as_pulled(playback, other)

@@ -197,3 +197,13 @@ def test_close_tells_everybody() -> None:
     effects = dialogue.session.close(dialogue.now)
     assert errors(effects) == [("load", 2, 5)]
     assert effects[-1] == Send(PD, Message("/oscreorder/bye"))
+
+
+def test_nothing_is_said_after_goodbye() -> None:
+    dialogue = Dialogue()
+    dialogue.say("notify", 1, 1)
+    dialogue.say("notify", 1, 1, source=MAX)
+    goodbye = [Send(peer, Message("/oscreorder/bye")) for peer in (PD, MAX)]
+    assert dialogue.session.close(dialogue.now) == goodbye
+    assert dialogue.wait(10) == dialogue.session.tick(dialogue.now) == []
+    assert dialogue.session.close(dialogue.now) == []

@@ -131,6 +131,14 @@ class Peers:
         if lease is not None:
             self._drop(lease)
 
+    def forget_all(self) -> list[Peer]:
+        """End all leases: nobody is told of us any more.  Return whose they were."""
+        told = self.registered()
+        self._leases.clear()
+        self._by_source.clear()
+        self.next_beat = None
+        return told
+
     def expire(self, now: float) -> None:
         """Drop the peers that have been silent for longer than their lease."""
         for lease in [lease for lease in self._leases.values() if lease.until < now]:

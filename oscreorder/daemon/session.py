@@ -343,7 +343,7 @@ class Session:
         self._syncs.clear()
 
     def _say_bye(self) -> None:
-        for peer in self._peers.registered():
+        for peer in self._peers.forget_all():
             self._replies.add(Send(peer, messages.bye()))
 
 

@@ -36,10 +36,10 @@
 
 1 => int STREAM;                          // the stream's id
 100 => int last;                          // the last id that was given; each request has its own, each answer carries it
-2.5::second => dur SILENCE;               // after so long without a word the daemon is taken to be away
+1.9::second => dur SILENCE;               // after so long without an answer the daemon is taken to be away
 -1 => int there;                          // whether the daemon answers; -1: not known yet
-now => time heard;                        // when it was heard last
-0 => int known;                           // whether it was heard at all
+now => time heard;                        // when it answered last
+0 => float uptime;                        // for how many seconds it had been there then
 0 => int moving;
 0 => int leaving;
 Event ended;
@@ -162,34 +162,44 @@ fun void goodbye()
 
 // ----------------------------------------------------------------------------------------------------- what we hear
 
-// Each second, "notify" registers our port again: a daemon that was started later, or anew, hears of us in time.
+// Twice a second, "notify" registers our port again, so that a daemon that was started later, or anew, hears of us in
+// time, and "ping" asks whether it is there.
 fun void watch()
 {
-    now => time next;
     while (!leaving)
     {
-        if (now >= next)
-        {
-            ask("notify", 2000000 + (now / second) $ int);
-            out.add(1);
-            out.add(HERE);
-            out.send();
-            now + second => next;
-        }
-        if (known && now - heard < SILENCE && there < 1)
-        {
-            1 => there;
-            say("the daemon answers at " + HOST + " " + PORT);
-            begin();
-        }
-        else if (now - heard >= SILENCE && there != 0)
+        ask("notify", 2000000);
+        out.add(1);
+        out.add(HERE);
+        out.send();
+        ask("ping", 2000000);
+        out.send();
+        500::ms => now;
+        if (there != 0 && now - heard >= SILENCE)
         {
             0 => there;
             0 => moving;
             say("nobody answers at " + HOST + " " + PORT + " - start the daemon in a terminal: oscreorder serve");
         }
-        250::ms => now;
     }
+}
+
+// The daemon answers a ping, and tells for how long it has been there: if that is less than last time, it is another
+// one, which has not heard of our sounds.
+fun void answered(float seconds)
+{
+    now => heard;
+    if (there == 1 && seconds < uptime)
+    {
+        0 => there;
+        0 => moving;
+        say("the daemon was started anew");
+    }
+    seconds => uptime;
+    if (there == 1) return;
+    1 => there;
+    say("the daemon answers at " + HOST + " " + PORT);
+    begin();
 }
 
 fun void listen()
@@ -215,8 +225,6 @@ fun float number(OscMsg msg, int place)
 // Every request ends in one "done" or one "error".
 fun void answer(OscMsg msg)
 {
-    now => heard;
-    1 => known;
     if (msg.address == "/oscreorder/grain") grain(msg);
     else if (msg.address == "/oscreorder/sound") sound(msg);
     else if (msg.address == "/oscreorder/done") done(msg.getString(0), msg);
@@ -245,7 +253,8 @@ fun void answer(OscMsg msg)
 
 fun void done(string command, OscMsg msg)
 {
-    if (command == "notify") return;      // it comes each second
+    if (command == "ping") answered(msg.getFloat(3));
+    if (command == "ping" || command == "notify") return;
     "done " + command + " " + msg.getInt(1) => string text;
     for (2 => int place; place < msg.numArgs(); place++)
     {
@@ -290,9 +299,14 @@ class Voice
     fun void open(string name, int sides)
     {
         if (name == file) return;
-        4096 => left.chunks;
-        4096 => right.chunks;
-        name => left.read;
+        4096 * sides => int piece;        // ChucK wants whole frames in each piece, and fails at the end of a sound
+        do                                // that so many whole pieces make up
+        {
+            piece + sides => piece;
+            piece => left.chunks;
+            name => left.read;
+        } while (left.samples() > 0 && (left.samples() * sides) % piece == 0);
+        piece => right.chunks;
         name => right.read;
         if (sides > 1) 1 => right.channel;
         name => file;
@@ -310,12 +324,14 @@ class Voice
         due => now;
         start => left.pos;
         start => right.pos;
+        1 => left.rate => right.rate;
         leftShape.keyOn();
         rightShape.keyOn();
         length - release => now;
         leftShape.keyOff();
         rightShape.keyOff();
         release => now;
+        0 => left.rate => right.rate;
         0 => busy;
     }
 }
@@ -328,18 +344,19 @@ fun void grain(OscMsg msg)
     msg.getFloat(2) => float lead;
     msg.getInt(3) => int index;
     // The first grain sounds lead_ms after it came; t_ms places all others from there, to the sample, however unevenly
-    // the messages come. The error is how much more time there is than lead_ms says: a little of it is taken back with
-    // each grain (the clocks of two machines differ), and beyond 50 ms the clock starts anew.
+    // the messages come. The error is how much later it came than its time and lead_ms say: of what is beyond 20 ms a
+    // little is taken back with each grain (two clocks differ). Where a grain would be too late, or the error is beyond
+    // 200 ms (programs that work hard stand still now and then), the clock starts anew.
     now / ms + lead - t - anchor => float error;
     error - 60000 * Math.floor(error / 60000 + 0.5) => error;     // t_ms wraps at 60000
-    if (!begun || Math.fabs(error) > 50 || error > lead)
+    if (!begun || Math.fabs(error) > 200 || error > lead)
     {
         if (!begun) say("the stream sounds");
         anchor + error => anchor;
         0 => error;
         1 => begun;
     }
-    anchor + 0.01 * error => anchor;
+    anchor + 0.01 * (error - Math.max(-20, Math.min(20, error))) => anchor;
     now + (lead - error)::ms => time due;
     if (index >= files.size()) return;
     for (0 => int n; n < VOICES; n++)

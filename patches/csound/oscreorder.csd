@@ -44,23 +44,26 @@ gSRecord  = ""                    ; a name such as "heard.wav" also records what
 
 giStream  = 1                     ; the stream's id
 giId      = 100                   ; the last id that was given; each request has its own, and each answer carries it
-giSilence = 2.5                   ; seconds without a word after which the daemon is taken to be away
+giSilence = 2                     ; seconds without an answer after which the daemon is taken to be away
 giMost    = 128                   ; sounds of the corpus
 giEar     OSCinit giHere
 gkThere   init -1                 ; whether the daemon answers; -1: not known yet
-gkHeard   init 0                  ; when it was heard last
+gkHeard   init 0                  ; when it answered last
+gkUptime  init 0                  ; for how many seconds it had been there then
 gkAnchor  init 0                  ; the stream's clock: when its time 0 is, in ms of ours
 gkBegun   init 0
 giLeft    ftgen 0, 0, giMost, -2, 0   ; of each sound: the tables of its two sides
 giRight   ftgen 0, 0, giMost, -2, 0
 
-; Each second, "notify" registers our port again: a daemon that was started later, or anew, hears of us in time.
+; Twice a second, "notify" registers our port again, so that a daemon that was started later, or anew, hears of us in
+; time, and "ping" asks whether it is there.
 instr Watch
   know    timeinsts
-  kbeat   metro 1
+  kbeat   metro 2
   kid     init 2000000
   kid     += kbeat
   OSCsend kid, gSHost, giPort, "/oscreorder/notify", "iii", kid, 1, giHere
+  OSCsend kid, gSHost, giPort, "/oscreorder/ping", "i", kid
   if gkHeard > 0 && know - gkHeard < giSilence && gkThere < 1 then
     printsk "oscreorder: the daemon answers at %s %d\n", gSHost, giPort
     gkThere = 1
@@ -68,7 +71,6 @@ instr Watch
   elseif know - gkHeard > giSilence && gkThere != 0 then
     printsk "oscreorder: nobody answers at %s %d - start the daemon in a terminal: oscreorder serve\n", gSHost, giPort
     gkThere = 0
-    gkBegun = 0
     turnoff2 nstrnum("Move"), 0, 0
   endif
 endin
@@ -160,7 +162,6 @@ instr Answers
   while kgot == 1 do
     kgot  OSClisten giEar, "/oscreorder/done", "sif", SCommand, kid, kvalue
     if kgot == 1 then
-      gkHeard = know
       if strcmpk(SCommand, "neighbours") == 0 then
         printsk "oscreorder: done %s %d, %d neighbours\n", SCommand, kid, kvalue
       elseif strcmpk(SCommand, "stream/start") == 0 then
@@ -221,18 +222,26 @@ instr Answers
   kgot    = 1
   while kgot == 1 do
     kgot  OSClisten giEar, "/oscreorder/progress", "sifs", SCommand, kid, kvalue, SText
-    if kgot == 1 then
-      gkHeard = know
-      if kvalue > 0 then
-        printsk "oscreorder: %s %d %% %s\n", SCommand, 100 * kvalue, SText
-      endif
+    if kgot == 1 && kvalue > 0 then
+      printsk "oscreorder: %s %d %% %s\n", SCommand, 100 * kvalue, SText
     endif
   od
 
-  kgot    OSClisten giEar, "/oscreorder/alive", "if", kid, kvalue
-  if kgot == 1 then
-    gkHeard = know
-  endif
+  ; A ping is answered: if the daemon has been there for less time than it had last time, it is another one, which has
+  ; not heard of our sounds.
+  kgot    = 1
+  while kgot == 1 do
+    kgot  OSClisten giEar, "/oscreorder/done", "sisf", SCommand, kid, SText, kvalue
+    if kgot == 1 then
+      gkHeard = know
+      if gkThere == 1 && kvalue < gkUptime then
+        printsk "oscreorder: the daemon was started anew\n"
+        gkThere = 0
+        turnoff2 nstrnum("Move"), 0, 0
+      endif
+      gkUptime = kvalue
+    endif
+  od
 
   kgot    OSClisten giEar, "/oscreorder/bye", ""
   if kgot == 1 then
@@ -241,16 +250,16 @@ instr Answers
   endif
 
   ; A grain of the stream. The first sounds lead_ms after it came; t_ms places all others from there, to the sample,
-  ; however unevenly the messages come. The error is how much more time there is than lead_ms says: a little of it is
-  ; taken back with each grain (the clocks of two machines differ), and beyond 50 ms the clock starts anew.
+  ; however unevenly the messages come. The error is how much later it came than its time and lead_ms say: of what is
+  ; beyond 20 ms a little is taken back with each grain (two clocks differ). Where a grain would be too late, or the
+  ; error is beyond 200 ms (programs that work hard stand still now and then), the clock starts anew.
   kgot    = 1
   while kgot == 1 do
     kgot  OSClisten giEar, "/oscreorder/grain", "iffiiffff", kid, ktime, klead, ksound, kstart, kdur, kgain, kpan, kdistance
     if kgot == 1 then
-      gkHeard = know
       kerror = 1000 * know + klead - ktime - gkAnchor
       kerror = kerror - 60000 * floor(kerror / 60000 + 0.5)     ; t_ms wraps at 60000
-      if gkBegun == 0 || abs(kerror) > 50 || kerror > klead then
+      if gkBegun == 0 || abs(kerror) > 200 || kerror > klead then
         if gkBegun == 0 then
           printsk "oscreorder: the stream sounds\n"
         endif
@@ -258,7 +267,7 @@ instr Answers
         gkBegun = 1
         kerror = 0
       endif
-      gkAnchor = gkAnchor + 0.01 * kerror
+      gkAnchor = gkAnchor + 0.01 * (kerror - limit(kerror, -20, 20))
       schedulek "Grain", (klead - kerror) / 1000 + 0.5 / sr, kdur / 1000, ksound, kstart, kgain, kpan
     endif
   od

@@ -5,7 +5,19 @@ from pathlib import Path
 
 from dialogue import Stage
 from jackserver import JackServer
-from playing import GRAINS, absent_text, check_walk, check_watch, dialogue_text
+from playing import (
+    GRAINS,
+    HOP,
+    MANY,
+    RATE,
+    absent_text,
+    check_change,
+    check_onsets,
+    check_walk,
+    check_watch,
+    dialogue_text,
+    edited,
+)
 from programs import REPOSITORY, Program, free_port
 
 from oscreorder.osc.commands import COMMANDS
@@ -39,6 +51,36 @@ def test_it_says_whether_the_daemon_is_there_and_recovers(tmp_path: Path) -> Non
     text = absent_text(PROGRAM.read_text(encoding="utf-8"), port, {"57144": str(free_port())})
     with JackServer() as server, chuck(tmp_path / "piece.ck", text, server) as program:
         check_watch(program, port, tmp_path)
+
+
+def test_it_begins_again_with_another_daemon(tmp_path: Path) -> None:
+    def start(port: int) -> Program:
+        text = absent_text(PROGRAM.read_text(encoding="utf-8"), port, {"57144": str(free_port())})
+        return chuck(tmp_path / "piece.ck", text, server)
+
+    with JackServer() as server:
+        check_change(start, tmp_path)
+
+
+def test_its_onsets_stand_where_the_times_are(tmp_path: Path) -> None:
+    due = "    now + (lead - error)::ms => time due;\n"
+    changes = {
+        '"violin.flac"': '"clicks.wav"',
+        "57144": str(free_port()),
+        "2000                => int WIN_LENGTH": f"{HOP} => int WIN_LENGTH",
+        "400                 => int HOP_LENGTH": f"{HOP} => int HOP_LENGTH",
+        "20                  => int RATE": f"{RATE} => int RATE",
+        "0                   => int COUNT": f"{MANY} => int COUNT",
+        due: due + '    chout <= "heard at " <= Std.ftoa(t, 6) <= IO.newline();\n',
+    }
+
+    def start(port: int, record: Path) -> Program:
+        recorded = {"57140": str(port), '""                  => string RECORD': f'"{record}" => string RECORD'}
+        text = edited(PROGRAM.read_text(encoding="utf-8"), changes | recorded)
+        return chuck(tmp_path / "piece.ck", text, server)
+
+    with JackServer() as server:
+        check_onsets(start, tmp_path)
 
 
 def test_its_requests_are_those_of_the_tables() -> None:

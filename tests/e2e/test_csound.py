@@ -4,7 +4,19 @@ import re
 from pathlib import Path
 
 from dialogue import Stage
-from playing import GRAINS, absent_text, check_walk, check_watch, dialogue_text
+from playing import (
+    GRAINS,
+    HOP,
+    MANY,
+    RATE,
+    absent_text,
+    check_change,
+    check_onsets,
+    check_walk,
+    check_watch,
+    dialogue_text,
+    edited,
+)
 from programs import REPOSITORY, Program, free_port
 
 from oscreorder.osc.commands import COMMANDS
@@ -38,6 +50,34 @@ def test_it_says_whether_the_daemon_is_there_and_recovers(tmp_path: Path) -> Non
     text = absent_text(ORCHESTRA.read_text(encoding="utf-8"), port, {"57143": str(free_port())})
     with csound(tmp_path / "piece.csd", text) as program:
         check_watch(program, port, tmp_path)
+
+
+def test_it_begins_again_with_another_daemon(tmp_path: Path) -> None:
+    def start(port: int) -> Program:
+        text = absent_text(ORCHESTRA.read_text(encoding="utf-8"), port, {"57143": str(free_port())})
+        return csound(tmp_path / "piece.csd", text)
+
+    check_change(start, tmp_path)
+
+
+def test_its_onsets_stand_where_the_times_are(tmp_path: Path) -> None:
+    scheduled = '      schedulek "Grain",'
+    changes = {
+        '"violin.flac"': '"clicks.wav"',
+        "57143": str(free_port()),
+        "giWin     = 2000": f"giWin = {HOP}",
+        "giHop     = 400": f"giHop = {HOP}",
+        "giRate    = 20": f"giRate = {RATE}",
+        "giCount   = 0": f"giCount = {MANY}",
+        scheduled: '      printsk "heard at %.6f\\n", ktime\n' + scheduled,
+    }
+
+    def start(port: int, record: Path) -> Program:
+        recorded = {"57140": str(port), 'gSRecord  = ""': f'gSRecord = "{record}"'}
+        text = edited(ORCHESTRA.read_text(encoding="utf-8"), changes | recorded)
+        return csound(tmp_path / "piece.csd", text)
+
+    check_onsets(start, tmp_path)
 
 
 def test_its_requests_are_those_of_the_tables() -> None:

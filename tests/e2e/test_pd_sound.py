@@ -4,20 +4,22 @@ The sound of the test is a plateau with a little noise, and its grains are short
 from silence, which a recording shows to the sample.
 """
 
-import subprocess
-import uuid
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 import pytest
+from jackserver import JackServer
 from numpy.typing import NDArray
 from pdprogram import Pd
-from programs import Daemon, Program
+from programs import Daemon
+from scipy.signal import fftconvolve
 
 from oscreorder import read_sound, save_sound
 
 SR = 44100
+UNKNOWN_TO_PD = ("violin.flac", "compus.ogg", "compus.mp3")
 PATCH = """#N canvas 60 40 500 400 12;
 #X obj 20 20 oscreorder 127.0.0.1 57140;
 #X obj 20 120 oscreorder-grains~ plateau;
@@ -51,20 +53,17 @@ Frames = NDArray[np.float32]
 @pytest.fixture(scope="module")
 def jack() -> Iterator[None]:
     """A JACK server without hardware, which what starts here finds."""
-    name = f"oscreorder-pd-{uuid.uuid4().hex[:8]}"
-    server = ("jackd", "-n", name, "-R", "-P", "70", "-d", "dummy", "-r", str(SR), "-p", "512")
-    with pytest.MonkeyPatch.context() as environment, Program(*server):
-        subprocess.run(["jack_wait", "-w", "-s", name, "-t", "20"], check=True, capture_output=True)
-        environment.setenv("JACK_DEFAULT_SERVER", name)
-        environment.setenv("JACK_NO_START_SERVER", "1")
+    with pytest.MonkeyPatch.context() as environment, JackServer(sr=SR, period=512) as server:
+        for name, value in server.environment.items():
+            environment.setenv(name, value)
         yield
-    for left in Path("/dev/shm").glob(f"jack*{name}*"):  # noqa: S108 - the place is JACK's
-        left.unlink()
 
 
 @pytest.fixture(scope="module")
-def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def root(sounds: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("root")
+    for name in UNKNOWN_TO_PD:
+        shutil.copy(sounds / name, folder)
     for channels, name in ((1, "mono"), (2, "stereo")):
         noise = np.random.default_rng(channels).uniform(-0.05, 0.05, (channels, SR))
         save_sound(folder / f"{name}.wav", (0.5 + noise).astype(np.float32), SR)
@@ -80,7 +79,7 @@ def house(root: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Daem
 def play(pd: Pd, record: Path, *, sound: str, grains: int) -> tuple[Frames, NDArray[np.float64]]:
     """Record a stream of so many grains; return what was heard, and the stream's times in ms."""
     for line in (
-        f"to-daemon load plateau {sound}.wav",
+        f"to-daemon load plateau {sound}",
         "to-daemon analyse plateau win_length 441 hop_length 441",
         "to-grains attack_ms 0",
         "to-grains release_ms 0",
@@ -120,7 +119,7 @@ def onsets_ms(y: Frames) -> NDArray[np.float64]:
 def test_grains_begin_where_the_stream_says(house: Daemon, tmp_path: Path, sound: str) -> None:
     with Pd(tmp_path / "kit", PATCH, port=house.port, jack=True) as pd:
         pd.wait_for("^oscreorder: the daemon answers")
-        y, times = play(pd, tmp_path / "heard.wav", sound=sound, grains=80)
+        y, times = play(pd, tmp_path / "heard.wav", sound=f"{sound}.wav", grains=80)
         pd.say("to-daemon disconnect")
     assert pd.faults() == []
     onsets = onsets_ms(y)
@@ -131,3 +130,39 @@ def test_grains_begin_where_the_stream_says(house: Daemon, tmp_path: Path, sound
     level = 0.5 if sound == "stereo" else 0.5 * np.sqrt(0.5)
     heard = y[:, np.abs(y[0]) > 0.05]
     assert np.allclose(np.median(heard, axis=1), level, atol=0.03)
+
+
+@pytest.mark.usefixtures("jack")
+@pytest.mark.parametrize("name", UNKNOWN_TO_PD)
+def test_what_pd_does_not_read_itself_is_heard_to_the_sample(
+    house: Daemon, root: Path, tmp_path: Path, name: str
+) -> None:
+    with Pd(tmp_path / "kit", PATCH, port=house.port, jack=True) as pd:
+        pd.wait_for("^oscreorder: the daemon answers")
+        y, _ = play(pd, tmp_path / "heard.wav", sound=name, grains=20)
+        pd.say("to-daemon disconnect")
+    assert pd.faults() == []
+    original, _ = read_sound(root / name)
+    likenesses = []
+    for line in told(pd, "player: grain"):
+        _, _, sound, start, dur_ms, *_ = line.split()
+        assert sound == "0"
+        first = int(start)
+        likenesses.append(likeness(y, original[:, first : first + round(float(dur_ms) * SR / 1000)]))
+    assert len(likenesses) == 20
+    assert sorted(likenesses)[2] > 0.995  # the recording may end within the last ones
+
+
+def likeness(y: Frames, grain: Frames) -> float:
+    """Return the correlation of a grain with what was heard, where it is highest, between the samples too."""
+    level = np.sqrt(np.maximum(fftconvolve(y[0] ** 2, np.ones(grain.shape[1] - 3), "valid"), 1e-9))
+    shifted = [between(grain[0], fraction) for fraction in np.linspace(0, 1, 16, endpoint=False)]
+    return max(float(np.max(fftconvolve(y[0], one[::-1], "valid") / level) / np.linalg.norm(one)) for one in shifted)
+
+
+def between(y: NDArray[np.float32], fraction: float) -> NDArray[np.float64]:
+    """Return what lies between the samples, as [tabread4~] reads it: on a cubic through four of them."""
+    a, b, c, d = (y[place : len(y) - 3 + place].astype(float) for place in range(4))
+    bend = (d - a - 3 * (c - b)) * fraction + d + 2 * a - 3 * b
+    read: NDArray[np.float64] = b + fraction * (c - b - (1 - fraction) / 6 * bend)
+    return read

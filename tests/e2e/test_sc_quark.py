@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 from dialogue import ANALYSIS, SOUND, Stage
+from jackserver import JackServer
 from programs import REPOSITORY, Program
-from quark import QUARK, JackServer, Sclang
+from quark import PERIOD, QUARK, SR, Sclang
 
 EXAMPLES = QUARK / "examples"
 HELP_MAKER = REPOSITORY / "docs" / "make_supercollider_help.py"
@@ -49,7 +50,7 @@ def sclang(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sclang]:
         installing.evaluate('Quarks.installed.do { |quark| [quark.name, quark.version].join(" ").postln };')
         installing.wait_for(r"^OscReorder \d+\.\d+\.\d+$")
         assert not installing.errors
-    with JackServer() as jack, Sclang(home, environment=jack.environment) as program:
+    with JackServer(sr=SR, period=PERIOD) as jack, Sclang(home, environment=jack.environment) as program:
         program.boot()
         yield program
         program.quit_server()

@@ -12,9 +12,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from jackserver import JackServer
 from numpy.typing import NDArray
 from programs import Daemon
-from quark import SR, JackServer, Sclang
+from quark import PERIOD, SR, Sclang
 
 from oscreorder import read_sound, save_sound
 
@@ -74,7 +75,7 @@ def clicks(root: Path) -> Path:
 
 @pytest.fixture(scope="module")
 def jack() -> Iterator[JackServer]:
-    with JackServer() as server:
+    with JackServer(sr=SR, period=PERIOD) as server:
         yield server
 
 

@@ -4,8 +4,9 @@ import re
 from collections.abc import Iterator
 
 import pytest
+from jackserver import JackServer
 from programs import Daemon
-from quark import QUARK, JackServer, Sclang
+from quark import PERIOD, QUARK, SR, Sclang
 
 CLASSES = {path.stem: path for path in (QUARK / "Classes").glob("*.sc")}
 WORK_S = 60
@@ -13,7 +14,7 @@ WORK_S = 60
 
 @pytest.fixture(scope="module")
 def sclang(daemon: Daemon, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sclang]:
-    with JackServer() as jack:
+    with JackServer(sr=SR, period=PERIOD) as jack:
         environment = jack.environment | {"OSCREORDER_PORT": str(daemon.port)}
         with Sclang(tmp_path_factory.mktemp("home"), quark=True, environment=environment) as program:
             program.boot()
