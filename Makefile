@@ -9,13 +9,20 @@ BIN := $(VENV)/bin
 SECONDS ?= 300
 MINUTES ?= 30
 
-.PHONY: demo test check lint clients bench bench-quick fuzz soak lock docs pictures deken clean
+.PHONY: demo test unit e2e check lint clients bench bench-quick fuzz soak lock docs pictures deken clean
 
 demo: $(VENV)/ready
 	$(BIN)/python examples/demo.py
 
-test: $(VENV)/ready clients
-	$(BIN)/python -m pytest $(TESTS)
+test: unit e2e
+
+# on all cores, since nothing in them depends on the time
+unit: $(VENV)/ready
+	$(BIN)/python -m pytest -n auto --ignore=tests/e2e
+
+# those that start programs: one after the other, since they are heard in time
+e2e: $(VENV)/ready clients
+	$(BIN)/python -m pytest tests/e2e
 
 lint: $(VENV)/ready
 	$(BIN)/ruff format --check

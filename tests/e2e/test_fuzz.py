@@ -10,7 +10,7 @@ from programs import Daemon
 from fuzz.targets import TARGETS
 from reliability.packets import live, offline
 
-CORPUS = Path(__file__).parent / "corpus"
+CORPUS = Path(__file__).parent.parent / "corpus"
 OFFLINE, LIVE = 30_000, 20_000
 EACH = 10
 AT_MOST_MS = 50.0  # of processor time, which a busy machine stretches; alone it is one or two

@@ -130,7 +130,7 @@ def fake_daemon(folder: Path, redirect: str) -> Iterator[tuple[Program, Client]]
     """Start a daemon with fake jobs whose standard streams the shell has redirected, but for stdout."""
     out = folder / "out"
     out.mkdir()
-    path = os.pathsep.join([str(Path(__file__).parent), *sys.path])
+    path = os.pathsep.join([str(REPOSITORY / "tests"), *sys.path])
     environment = {"PYTHONPATH": path, "XDG_CACHE_HOME": str(folder)}
     shell = ("sh", "-c", f'exec "$@" {redirect}', "sh")
     with Program(*shell, sys.executable, "-c", FAKE_WORK.format(before=""), out, environment=environment) as daemon:

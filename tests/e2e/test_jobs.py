@@ -266,7 +266,7 @@ def parent(tmp_path: Path, what: str) -> "subprocess.Popen[str]":
     script.write_text(PARENT)
     return subprocess.Popen(
         [sys.executable, str(script), str(tmp_path / "part"), what],
-        env=os.environ | {"PYTHONPATH": os.pathsep.join([str(Path(__file__).parent), *sys.path])},
+        env=os.environ | {"PYTHONPATH": os.pathsep.join([str(Path(__file__).parent.parent), *sys.path])},
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
