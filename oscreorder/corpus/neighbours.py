@@ -266,21 +266,23 @@ def _candidates(table: _Table, point: Points, width: int) -> Indices:
     n_blocks, _, in_block = table.blocks.shape
     enough = min(-(-width // in_block) + FIRST_BLOCKS, n_blocks)
     near = squares.argpartition(enough - 1)[:enough]
-    limit = _smallest(_scores(vector, table.blocks, near), width)
-    near = np.flatnonzero(squares <= np.float32(limit + square + 2 * margin))
+    limit = _smallest(np.matmul(vector, table.blocks[near]), width)
+    (near,) = (squares <= np.float32(limit + square + 2 * margin)).nonzero()
     if 2 * len(near) > n_blocks:
         near = np.arange(n_blocks)
     scores = _scores(vector, table.blocks, near)
-    hits = np.flatnonzero(scores <= np.float32(_smallest(scores, width) + margin))
-    return np.sort(table.rows[near[hits // in_block], hits % in_block])
+    block, place = (scores <= np.float32(_smallest(scores, width) + margin)).nonzero()
+    found: Indices = table.rows[near[block], place]
+    found.sort()
+    return found
 
 
 def _scores(vector: Points, blocks: Points, which: Indices) -> Points:
-    """Return the vector times each of these blocks, float32 (which.size, width)."""
+    """Return the vector times each of these blocks, which ascend, float32 (which.size, width)."""
     scores = np.empty((len(which), blocks.shape[2]), np.float32)
     # Blocks that follow each other are multiplied where they are: to copy them takes longer than to look at them.
-    first = np.flatnonzero(np.diff(which, prepend=NOBODY - 1) != 1).tolist()
-    for low, high in pairwise([*first, len(which)]):
+    (breaks,) = (which[1:] - which[:-1] != 1).nonzero()
+    for low, high in pairwise((0, *(breaks + 1).tolist(), len(which))):
         block = which[low]
         np.matmul(vector, blocks[block : block + high - low], out=scores[low:high])
     return scores
