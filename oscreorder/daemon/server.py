@@ -149,8 +149,8 @@ def _give_back_large_blocks() -> None:
     Left to itself it keeps them from the second one on.  Python's table of interned strings, 1 MB, is made anew every
     few thousand requests, since names of folders come and go in it: the heap then grows by the hour, full of holes.
     The 2**18 bytes into which the loop receives each datagram are not among them, and the heap keeps room for them:
-    with fresh pages each time it takes eight times as long.  Threads share one heap, since each of its own would keep what
-    it needed once.
+    with fresh pages each time it takes eight times as long.  Threads share one heap, since each of its own would
+    keep what it needed once.
     """
     if sys.platform == "linux":
         with contextlib.suppress(AttributeError):  # another C library
