@@ -1,7 +1,7 @@
 """The way of datagrams to peers: a long answer goes in portions that a peer's receive buffer holds."""
 
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from oscreorder.daemon.effects import Peer
 
@@ -16,7 +16,7 @@ class Outbox:
     Parameters
     ----------
     send : callable
-        Sends a datagram to a peer.
+        Sends datagrams to a peer, in their order.
     later : callable
         ``later(seconds, call)`` calls after a while.
 
@@ -27,7 +27,9 @@ class Outbox:
     """
 
     def __init__(
-        self, send: Callable[[bytes, Peer], None], later: Callable[[float, Callable[[], None]], object]
+        self,
+        send: Callable[[Sequence[bytes], Peer], None],
+        later: Callable[[float, Callable[[], None]], object],
     ) -> None:
         self._send = send
         self._later = later
@@ -35,37 +37,35 @@ class Outbox:
         self._waiting: dict[Peer, deque[bytes]] = {}
         self._counting = False
 
-    def send(self, datagram: bytes, peer: Peer) -> bool:
-        """Send a datagram after those that wait for the same peer; return False if too many wait, and drop it."""
-        sent = self._sent.get(peer, 0)
-        if peer in self._waiting:
-            if len(self._waiting[peer]) >= MAX_WAITING:
-                return False
-            self._waiting[peer].append(datagram)
-        elif sent < PORTION:
-            self._sent[peer] = sent + 1
-            self._send(datagram, peer)
-        else:
-            self._waiting[peer] = deque((datagram,))
+    def send(self, datagrams: Sequence[bytes], peer: Peer) -> bool:
+        """Send datagrams after those that wait for the same peer; return False if too many wait, and drop the rest."""
+        room = 0 if peer in self._waiting else PORTION - self._sent.get(peer, 0)
+        now, rest = datagrams[:room], datagrams[room:]
+        if now:
+            self._sent[peer] = self._sent.get(peer, 0) + len(now)
+            self._send(now, peer)
+        kept: Sequence[bytes] = ()
+        if rest:
+            waiting = self._waiting.setdefault(peer, deque())
+            kept = rest[: MAX_WAITING - len(waiting)]
+            waiting.extend(kept)
         if not self._counting:
             self._counting = True
             self._later(PORTION_S, self._next_portion)
-        return True
+        return len(kept) == len(rest)
 
     def flush(self) -> None:
         """Send all that waits, at once: the end is near."""
         for peer, datagrams in self._waiting.items():
-            for datagram in datagrams:
-                self._send(datagram, peer)
+            self._send(list(datagrams), peer)
         self._waiting.clear()
 
     def _next_portion(self) -> None:
         self._sent.clear()
         for peer, datagrams in list(self._waiting.items()):
-            portion = min(PORTION, len(datagrams))
-            self._sent[peer] = portion
-            for _ in range(portion):
-                self._send(datagrams.popleft(), peer)
+            portion = [datagrams.popleft() for _ in range(min(PORTION, len(datagrams)))]
+            self._sent[peer] = len(portion)
+            self._send(portion, peer)
             if not datagrams:
                 del self._waiting[peer]
         self._counting = bool(self._sent)

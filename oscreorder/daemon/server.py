@@ -5,7 +5,9 @@ import contextlib
 import ctypes
 import functools
 import gc
+import itertools
 import logging
+import operator
 import os
 import signal
 import socket
@@ -44,7 +46,7 @@ from oscreorder.daemon.outbox import Outbox
 from oscreorder.daemon.performance import Performance, Step
 from oscreorder.daemon.scratch import scratch_folder
 from oscreorder.daemon.session import Session
-from oscreorder.daemon.sockets import bound_socket, port_free, receive_buffer
+from oscreorder.daemon.sockets import bound_socket, port_free, receive_buffer, runs, send_together
 from oscreorder.daemon.worker import default_memory_mb, remove, work
 from oscreorder.errors import CancelledError, FileProblemError, OscReorderError, ParameterError, WireError
 from oscreorder.leftovers import sweep_parts
@@ -206,9 +208,10 @@ class Server(asyncio.DatagramProtocol):
         """Serve on a bound socket until a signal or a request ends it."""
         self._loop = asyncio.get_running_loop()
         self._loop.set_default_executor(ThreadPoolExecutor(1, "oscreorder-files"))
+        self._bound = bound
         self._transport, _ = await self._loop.create_datagram_endpoint(lambda: self, sock=bound)
         self._inbox = Inbox(bound)
-        self._outbox = Outbox(self._send_datagram, self._loop.call_later)
+        self._outbox = Outbox(self._send_datagrams, self._loop.call_later)
         self._performance = Performance(
             self._session,
             lambda datagram, peer: _send_now(bound, datagram, peer),
@@ -376,9 +379,9 @@ class Server(asyncio.DatagramProtocol):
 
     def _send(self, sends: Iterable[Send]) -> None:
         """Send messages, all made before the first goes: a peer that is woken by one then finds the others there."""
-        datagrams = [(self._encoded(send), send.peer) for send in sends]
-        for datagram, peer in datagrams:
-            if datagram and not self._outbox.send(datagram, peer):
+        for peer, group in itertools.groupby(sends, key=operator.attrgetter("peer")):
+            datagrams = list(filter(None, map(self._encoded, group)))
+            if not self._outbox.send(datagrams, peer):
                 self._limited.warning("outbox", "too many messages wait for %s port %d", peer.host, peer.port)
 
     def _encoded(self, send: Send) -> bytes | None:
@@ -392,8 +395,12 @@ class Server(asyncio.DatagramProtocol):
                 self._answer_fault(send.peer, str(message.arguments[0]), message.arguments[1])
             return None
 
-    def _send_datagram(self, datagram: bytes, peer: Peer) -> None:
-        self._transport.sendto(datagram, (peer.host, peer.port))
+    def _send_datagrams(self, datagrams: Sequence[bytes], peer: Peer) -> None:
+        address = peer.host, peer.port
+        for group in runs(datagrams):
+            if not send_together(self._bound, group, address):
+                for datagram in group:
+                    self._transport.sendto(datagram, address)
 
     def _start_job(self, job: int, command: str, arguments: dict[str, object]) -> None:
         future = self._workers.submit(self._carry_out, command, **arguments)

@@ -29,7 +29,7 @@ from patches.make_max import PACKAGE, write
 QUICKSTART = REPOSITORY / "patches" / "max" / "quickstart.maxpat"
 PATCHERS = [QUICKSTART, *sorted(PACKAGE.rglob("*.max*"))]
 OURS = {"oscreorder.message", "oscreorder.grains~"}
-PROMPT_S = 3.5
+PROMPT_S = 3.0
 GRAINS = 20
 
 

@@ -9,7 +9,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from itertools import islice
 from pathlib import Path
@@ -17,6 +17,8 @@ from pathlib import Path
 import psutil
 import pytest
 from daemon import Client, fake_daemon
+from hypothesis import given
+from hypothesis import strategies as st
 from packets import HOSTILE
 from programs import Daemon, Program
 
@@ -26,7 +28,16 @@ from oscreorder.daemon.inbox import Datagram, Inbox
 from oscreorder.daemon.log import MAX_LINES, logging_apart
 from oscreorder.daemon.outbox import MAX_WAITING, PORTION, Outbox
 from oscreorder.daemon.scratch import scratch_folder, sweep
-from oscreorder.daemon.sockets import bound_socket, dropped, port_free, receive_buffer
+from oscreorder.daemon.sockets import (
+    TOGETHER,
+    TOGETHER_BYTES,
+    bound_socket,
+    dropped,
+    port_free,
+    receive_buffer,
+    runs,
+    send_together,
+)
 from oscreorder.errors import BusyError, ParameterError
 from oscreorder.osc.wire import Message, encode
 
@@ -417,17 +428,21 @@ def test_a_living_daemons_folder_is_not_swept(tmp_path: Path) -> None:
 def test_the_outbox_sends_in_portions_and_in_order() -> None:
     sent: list[tuple[bytes, Peer]] = []
     calls = []
-    outbox = Outbox(lambda datagram, peer: sent.append((datagram, peer)), lambda _, call: calls.append(call))
+
+    def send(datagrams: Sequence[bytes], peer: Peer) -> None:
+        sent.extend((datagram, peer) for datagram in datagrams)
+
+    outbox = Outbox(send, lambda _, call: calls.append(call))
     datagrams = [bytes([number]) for number in range(200)]
-    for datagram in datagrams:
-        assert outbox.send(datagram, PD)
+    assert outbox.send(datagrams[:50], PD)
+    assert outbox.send(datagrams[50:], PD)
     other = Peer("127.0.0.1", 50002)
-    outbox.send(b"other", other)
+    outbox.send([b"other"], other)
     assert len(sent) == PORTION + 1
     assert sent[-1] == (b"other", other)
     calls.pop()()
     assert len(sent) == 2 * PORTION + 1
-    outbox.send(b"last", PD)
+    outbox.send([b"last"], PD)
     while calls:
         calls.pop()()
     assert [datagram for datagram, peer in sent if peer == PD] == [*datagrams, b"last"]
@@ -435,15 +450,46 @@ def test_the_outbox_sends_in_portions_and_in_order() -> None:
 
 def test_the_outbox_is_bounded() -> None:
     outbox = Outbox(lambda *_: None, lambda *_: None)
-    taken = [outbox.send(b"", PD) for _ in range(PORTION + MAX_WAITING + 2)]
+    taken = [outbox.send([b""], PD) for _ in range(PORTION + MAX_WAITING + 2)]
     assert taken.count(False) == 2
-    assert outbox.send(b"", Peer("127.0.0.1", 50002))
+    assert outbox.send([b""], Peer("127.0.0.1", 50002))
 
 
 def test_the_outbox_is_emptied_at_the_end() -> None:
     sent: list[bytes] = []
-    outbox = Outbox(lambda datagram, _: sent.append(datagram), lambda _, __: None)
-    for number in range(100):
-        outbox.send(bytes([number]), PD)
+    outbox = Outbox(lambda datagrams, _: sent.extend(datagrams), lambda _, __: None)
+    outbox.send([bytes([number]) for number in range(100)], PD)
     outbox.flush()
     assert sent == [bytes([number]) for number in range(100)]
+
+
+@given(st.lists(st.sampled_from([4, 28, 28, 28, 100, 3000]), max_size=300))
+def test_runs_hold_all_datagrams_in_their_order_and_may_be_sent_together(sizes: list[int]) -> None:
+    datagrams = [bytes(size) for size in sizes]
+    cut = list(runs(datagrams))
+    assert [datagram for run in cut for datagram in run] == datagrams
+    for run in cut:
+        assert 0 < len(run) <= TOGETHER
+        assert len({len(datagram) for datagram in run[:-1]}) <= 1
+        assert len(run[-1]) <= len(run[0])
+        assert len(run) == 1 or sum(map(len, run)) <= TOGETHER_BYTES
+
+
+def test_the_rows_of_an_answer_and_its_end_are_one_run() -> None:
+    rows = [bytes(56)] * 10
+    assert list(runs([*rows, bytes(48)])) == [[*rows, bytes(48)]]
+    assert [len(run) for run in runs([*rows, bytes(48), bytes(48), bytes(60)])] == [11, 1, 1]
+    assert [len(run) for run in runs([bytes(4)] * 130)] == [64, 64, 2]
+
+
+def test_datagrams_that_are_sent_together_arrive_each_by_itself() -> None:
+    datagrams = [bytes([number]) * 28 for number in range(20)] + [b"done"]
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as peer:
+        peer.bind(("127.0.0.1", 0))
+        peer.settimeout(10)
+        bound = bound_socket("127.0.0.1", 0)
+        assert send_together(bound, datagrams, peer.getsockname())
+        assert [peer.recv(100) for _ in datagrams] == datagrams
+        assert not send_together(bound, [b"alone"], peer.getsockname())
+        assert not send_together(bound, [bytes(40_000), bytes(40_000)], peer.getsockname())
+        bound.close()
