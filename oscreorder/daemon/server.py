@@ -2,7 +2,6 @@
 
 import asyncio
 import contextlib
-import ctypes
 import functools
 import gc
 import itertools
@@ -38,6 +37,7 @@ from oscreorder.daemon.effects import (
     StartStream,
     StopStream,
 )
+from oscreorder.daemon.heap import give_back_large_blocks
 from oscreorder.daemon.inbox import Inbox
 from oscreorder.daemon.jobs import JobFuture, Workers
 from oscreorder.daemon.limited_log import LimitedLog
@@ -60,9 +60,6 @@ __all__ = ["Server", "port_free", "receive_buffer", "serve"]
 
 INTERRUPTED = 130
 MAX_WORKERS = 64
-M_TRIM_THRESHOLD, SLACK = -1, 2**20
-M_MMAP_THRESHOLD, LARGE_BLOCK = -3, 2**18 + 2**16
-M_ARENA_MAX = -8
 FAULT = "internal fault, please report it; the daemon's log has more"
 
 
@@ -117,7 +114,7 @@ def serve(
     networks = [_network(text) for text in allowed]
     folders = [_existing(folder) for folder in (*roots, out)]
     hold_standard_streams()
-    _give_back_large_blocks()
+    give_back_large_blocks()
     limits = limits or Limits()
     limits = limits.changed({"memory_mb": limits.memory_mb or default_memory_mb()})
     with (
@@ -143,23 +140,6 @@ def serve(
         )
         asyncio.run(Server(session, pool, carry_out, audio or AudioWish(n_voices=limits.voices), limits).run(bound))
     return 0
-
-
-def _give_back_large_blocks() -> None:
-    """Have glibc give large blocks back to the system when they are freed.
-
-    Left to itself it keeps them from the second one on.  Python's table of interned strings, 1 MB, is made anew every
-    few thousand requests, since names of folders come and go in it: the heap then grows by the hour, full of holes.
-    The 2**18 bytes into which the loop receives each datagram are not among them, and the heap keeps room for them:
-    with fresh pages each time it takes eight times as long.  Threads share one heap, since each of its own would
-    keep what it needed once.
-    """
-    if sys.platform == "linux":
-        with contextlib.suppress(AttributeError):  # another C library
-            mallopt = ctypes.CDLL(None).mallopt
-            mallopt(M_MMAP_THRESHOLD, LARGE_BLOCK)
-            mallopt(M_TRIM_THRESHOLD, SLACK)
-            mallopt(M_ARENA_MAX, 1)
 
 
 def _network(text: str) -> str:
