@@ -128,11 +128,11 @@ def test_a_flood_of_bad_packets_is_a_few_lines_of_log(tmp_path: Path) -> None:
 
 def test_a_bundle_waits_for_its_time_and_delays_nothing(client: Client) -> None:
     began = time.monotonic()
-    client.send_bundle(("ping", 1), ("nonsense", 2), ("ping", 3), ahead_s=0.2)
+    client.send_bundle(("ping", 1), ("nonsense", 2), ("ping", 3), ahead_s=0.5)
     client.send("ping", 4)
     heard = [client.receive().arguments[1] for _ in range(4)]
     assert heard == [2, 4, 1, 3]  # what is wrong is told at once
-    assert 0.19 < time.monotonic() - began < 1.0
+    assert 0.49 < time.monotonic() - began < 3.0
 
 
 def test_a_bundle_an_hour_ahead_runs_now(client: Client) -> None:
