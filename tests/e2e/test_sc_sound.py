@@ -34,12 +34,15 @@ READY = """
     ~reorder.analyse(\\clicks, [win_length: %d, hop_length: %d]).wait;
     "analysed".postln;
 """
+# The server writes whole halves of its buffer and leaves out what is in the last one when a recording ends.
+RECORD_FRAMES = 32768
+TAIL_S = 0.5 + RECORD_FRAMES / 2 / SR
 RECORD = """
-    s.recHeaderFormat_("wav").recSampleFormat_("float").recChannels_(2);
+    s.recHeaderFormat_("wav").recSampleFormat_("float").recChannels_(2).recBufSize_(%d);
     s.prepareForRecord(%s); s.sync;
     s.record; s.sync; 0.5.wait;
     %s
-    0.5.wait;
+    %f.wait;
     s.stopRecording; s.sync; 0.2.wait;
     "recorded".postln;
 """
@@ -97,7 +100,7 @@ def sclang(
 def record(sclang: Sclang, code: str, path: Path) -> tuple[Times, NDArray[np.float32]]:
     """Record what `code` plays; return when its grains should begin, and the sound."""
     before = len(sclang.lines)
-    sclang.fork(RECORD % (json.dumps(str(path)), code), until="^recorded$")
+    sclang.fork(RECORD % (RECORD_FRAMES, json.dumps(str(path)), code, TAIL_S), until="^recorded$")
     told = [re.match(r"grain ([\d.]+) ", line) for line in sclang.lines[before:]]
     y, sr = read_sound(path)
     assert sr == SR
