@@ -354,6 +354,7 @@ def test_the_commands_take_what_the_protocol_says() -> None:
         (("vector", 1.0, b"x"), "vector: b'x' is not allowed"),
         (("vector", 1.0, Unreadable("type tag c is not read here")), "vector: type tag c is not read here"),
         ((Unreadable("not UTF-8"), 1), "place: not UTF-8"),
+        (("grain", 1, Unreadable("type tag c is not read here"), 8), "place: type tag c is not read here"),
     ],
 )
 def test_what_is_no_place_is_refused(arguments: tuple[Argument, ...], reason: str) -> None:

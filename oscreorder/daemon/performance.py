@@ -76,6 +76,10 @@ class Performance:
             case OpenAudio():
                 self._open_audio()
 
+    def prepare(self) -> None:
+        """Make ready for questions and streams."""
+        self._spaces.prepare()
+
     @property
     def late(self) -> int:
         """How many grains were sent too late."""
@@ -166,12 +170,7 @@ def _found(
         return error
     except (OSError, MemoryError) as error:
         return OscReorderError(f"the analysis of {find.corpus.name} cannot be read: {error}; analyse it again")
-    grains = opened.grains
-    columns = (
-        indices.tolist(),
-        grains.sound[indices].tolist(),
-        grains.start[indices].tolist(),
-        grains.length[indices].tolist(),
-        distances.tolist(),
-    )
-    return list(zip(*columns, strict=True))
+    # Of so few, one by one is quicker than as arrays.
+    sound, start, length = opened.grains.sound.item, opened.grains.start.item, opened.grains.length.item
+    found = zip(indices.tolist(), distances.tolist(), strict=True)
+    return [(grain, sound(grain), start(grain), length(grain), distance) for grain, distance in found]

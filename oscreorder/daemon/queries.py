@@ -11,10 +11,10 @@ from oscreorder.daemon.workshop import Workshop
 from oscreorder.errors import OscReorderError
 from oscreorder.osc import messages
 from oscreorder.osc.places import Place
-from oscreorder.parameters import Settings, Value
+from oscreorder.parameters import Settings
 from oscreorder.records import CorpusRecord
 
-Neighbour = Sequence[Value]
+Neighbour = Sequence[float]
 """Grain, sound, start, length (samples of the sound's own file), distance."""
 
 
@@ -27,13 +27,16 @@ class Queries:
         self._asked: dict[int, Ticket] = {}
         self._made = 0
 
-    def ready(self, ticket: Ticket, wishes: Wishes) -> bool:
-        """Return whether a question can be answered without a job before it."""
+    def ask_at_once(self, ticket: Ticket, wishes: Wishes) -> bool:
+        """Take a question if it can be answered without a job before it; return whether it can."""
         mapped = _place(ticket).kind == "point"
-        return self._workshop.prepared(ticket, str(ticket.arguments["corpus"]), wishes, mapped=mapped) is not None
+        record = self._workshop.prepared(ticket, str(ticket.arguments["corpus"]), wishes, mapped=mapped)
+        if record is not None:
+            self._find(ticket, record, wishes.settings)
+        return record is not None
 
     def ask(self, ticket: Ticket, wishes: Wishes, now: float) -> None:
-        """Take a question; where its corpus is not ready for it, that is seen to first."""
+        """Take a question whose corpus is not ready for it: that is seen to first."""
 
         def find(record: CorpusRecord, now: float) -> None:
             del now

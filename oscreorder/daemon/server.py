@@ -37,7 +37,7 @@ from oscreorder.daemon.effects import (
     StartStream,
     StopStream,
 )
-from oscreorder.daemon.heap import give_back_large_blocks
+from oscreorder.daemon.heap import give_back, give_back_large_blocks
 from oscreorder.daemon.inbox import Inbox
 from oscreorder.daemon.jobs import JobFuture, Workers
 from oscreorder.daemon.limited_log import LimitedLog
@@ -60,6 +60,8 @@ __all__ = ["Server", "port_free", "receive_buffer", "serve"]
 
 INTERRUPTED = 130
 MAX_WORKERS = 64
+SETTLED_S = 2.0
+"""After so long what takes a while to import is imported, in a thread: not while the first sounds are asked for."""
 FAULT = "internal fault, please report it; the daemon's log has more"
 
 
@@ -204,6 +206,7 @@ class Server(asyncio.DatagramProtocol):
         gc.freeze()
         with self._signals():
             _announce(bound)
+            self._loop.call_later(SETTLED_S, self._performance.prepare)
             await self._quit.wait()
             await self._end()
 
@@ -351,7 +354,7 @@ class Server(asyncio.DatagramProtocol):
                     self._futures[job].cancel()
             case RemoveFolders(folders):
                 self._performance.forget(folders)
-                self._loop.run_in_executor(None, remove, [Path(folder) for folder in folders])
+                self._loop.run_in_executor(None, _remove, folders)
             case Quit():
                 self._quit.set()
             case Find() | StartStream() | AimStream() | ChangeStream() | StopStream() | OpenAudio():
@@ -391,6 +394,11 @@ class Server(asyncio.DatagramProtocol):
     def _from_thread(self, step: Callable[..., None], *arguments: Any) -> None:
         with contextlib.suppress(RuntimeError):  # the loop has ended: nobody is left to hear it
             self._loop.call_soon_threadsafe(step, *arguments)
+
+
+def _remove(folders: Sequence[str]) -> None:
+    remove([Path(folder) for folder in folders])
+    give_back()
 
 
 def _send_now(bound: socket.socket, datagram: bytes, peer: Peer) -> None:

@@ -123,7 +123,7 @@ class Session:
         if asked is None:
             self.refused += 1
             return []
-        size = _least_size(message)
+        size = 0 if source.local else _least_size(message)  # only strangers are held to what they sent
         if isinstance(asked, Refusal):
             self._replies.fail(self._ticket(asked, source, size, now), asked.error, now)
         elif self._peers.floods(source, now):
@@ -290,7 +290,7 @@ class Session:
             self._workshop.take_on(ticket, self._wishes, now)
 
     def _neighbours(self, ticket: Ticket, now: float) -> None:
-        if self._queries.ready(ticket, self._wishes) or self._is_new(ticket, now):
+        if not self._queries.ask_at_once(ticket, self._wishes) and self._is_new(ticket, now):
             self._queries.ask(ticket, self._wishes, now)
 
     def _start_stream(self, ticket: Ticket, now: float) -> None:

@@ -1,7 +1,9 @@
 """The spaces of the corpora that are queried and streamed: each is read once, in a thread."""
 
+import gc
 from collections.abc import Iterable
 from concurrent.futures import Future, ThreadPoolExecutor
+from importlib import import_module
 from pathlib import PurePath
 
 from oscreorder.corpus.neighbours import Index
@@ -17,6 +19,10 @@ class Spaces:
         self._reader = ThreadPoolExecutor(1, "oscreorder-spaces")
         self._spaces: dict[str, Future[Space]] = {}
         self._maps: dict[str, Future[Index]] = {}
+
+    def prepare(self) -> None:
+        """Import what reads an index; otherwise the first question waits for that."""
+        self._reader.submit(_import_search)
 
     def space(self, corpus: CorpusRecord) -> Future[Space]:
         """Return the space of an analysed corpus; OSError or OscReorderError where its files cannot be read."""
@@ -43,3 +49,8 @@ class Spaces:
     def close(self) -> None:
         """End the thread."""
         self._reader.shutdown(cancel_futures=True)
+
+
+def _import_search() -> None:
+    import_module("oscreorder.corpus.flat_index")
+    gc.freeze()  # what was imported stays: to look through it would hold all threads up

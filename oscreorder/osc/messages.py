@@ -58,6 +58,7 @@ ROWS = ("info", "corpus", "sound", "neighbour", "limit")
 REPLIES = frozenset(("done", "error", "progress", "notice", "param", "grain", "alive", "bye", *ROWS))
 
 _PATTERN = frozenset("*?[]{}")
+_NEIGHBOUR = f"{PREFIX}/neighbour"
 _PARAM_ADDRESSES: Mapping[str, Parameter] = {f"param/{name}": row for name, row in PARAMETERS.items()}
 
 
@@ -162,9 +163,10 @@ def limit_rows(request_id: int, limits: Limits, in_use: Mapping[str, int]) -> li
     ]
 
 
-def neighbour_row(request_id: int, rank: int, neighbour: Sequence[Value]) -> Message:
+def neighbour_row(request_id: int, rank: int, neighbour: Sequence[float]) -> Message:
     """Return one row of the answer to ``neighbours``: grain sound start length distance, in samples of its own file."""
-    return Message(f"{PREFIX}/neighbour", (request_id, rank, *map(_sendable, neighbour)))
+    exact = min(neighbour) >= -MAX_INT_OUT and max(neighbour) <= MAX_INT_OUT
+    return Message(_NEIGHBOUR, (request_id, rank, *(neighbour if exact else map(_sendable, neighbour))))
 
 
 def grain(stream: int, values: Sequence[Value]) -> Message:

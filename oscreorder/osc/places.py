@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, cast
 
 from oscreorder.errors import ParameterError
 from oscreorder.osc.commands import PLACES, ArgumentSpec, shown
@@ -36,22 +36,33 @@ def read_place(values: Sequence[Argument]) -> tuple[Place, Sequence[Argument]]:
     n = next((at for at, value in enumerate(rest) if isinstance(value, str)), len(rest))
     match kind:
         case "grain":
-            _check_count(n, 1, "grain takes one number")
+            _check_count(rest[:n], 1, "grain takes one number")
             return Place(kind, (float(_GRAIN.read(rest[0])),)), rest[1:]
         case "point":
-            _check_count(n, 2, "point takes two numbers, x and y")
+            _check_count(rest[:n], 2, "point takes two numbers, x and y")
         case "vector":
-            _check_count(n, max(n, 1), "vector takes a number for each dimension")
+            _check_count(rest[:n], max(n, 1), "vector takes a number for each dimension")
         case Unreadable():
             raise ParameterError(f"place: {kind.reason}")
         case _:
             raise ParameterError(f"place: {shown(kind)} is not allowed; it takes {PLACES}")
-    return Place(kind, tuple(_coordinate(kind, value) for value in rest[:n])), rest[n:]
+    return Place(kind, _coordinates(kind, rest[:n])), rest[n:]
 
 
-def _check_count(came: int, wanted: int, text: str) -> None:
-    if came != wanted:
-        raise ParameterError(f"{text}; {came} came")
+def _check_count(values: Sequence[Argument], wanted: int, text: str) -> None:
+    if len(values) != wanted:
+        for value in values:
+            if isinstance(value, Unreadable):  # it may stand where a word should
+                raise ParameterError(f"place: {value.reason}")
+        raise ParameterError(f"{text}; {len(values)} came")
+
+
+def _coordinates(name: str, values: Sequence[Argument]) -> tuple[float, ...]:
+    if {float}.issuperset(map(type, values)):  # as nearly always: then they are looked at together
+        numbers = cast("Sequence[float]", values)
+        if all(map(FARTHEST.__ge__, map(abs, numbers))):
+            return tuple(numbers)
+    return tuple(_coordinate(name, value) for value in values)
 
 
 def _coordinate(name: str, value: Argument) -> float:

@@ -14,6 +14,7 @@ Three degrees of trouble, so that as much as possible can be answered:
 import functools
 import itertools
 import math
+import operator
 import struct
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -25,6 +26,7 @@ from oscreorder.limits import Limits
 MAX_STRING_OUT = 400
 MAX_PACKET_OUT = 1472
 MAX_INT_OUT = 2**24
+MAX_FLOAT_OUT = (2 - 2**-23) * 2.0**127
 
 DEFAULTS = Limits()
 
@@ -103,9 +105,9 @@ def encode(address: str, *arguments: Argument) -> bytes:
         An argument of another type.
     """
     if packed := _numbers(address, tuple(map(type, arguments))):
-        head, layout = packed
+        head, layout, largest = packed
         numbers = cast("tuple[float, ...]", arguments)
-        if all(-MAX_INT_OUT <= number <= MAX_INT_OUT for number in numbers):
+        if all(map(operator.ge, largest, map(abs, numbers))):
             return head + layout.pack(*numbers)
     fields = [_field(argument) for argument in arguments]
     tags = "".join(tag for tag, _ in fields)
@@ -114,12 +116,16 @@ def encode(address: str, *arguments: Argument) -> bytes:
 
 
 @functools.lru_cache(maxsize=64)
-def _numbers(address: str, kinds: tuple[type, ...]) -> tuple[bytes, struct.Struct] | None:
-    """Return how a message of plain numbers begins and goes on, for those that are sent by the thousand."""
+def _numbers(address: str, kinds: tuple[type, ...]) -> tuple[bytes, struct.Struct, tuple[float, ...]] | None:
+    """Return how a message of plain numbers begins and goes on, and how large each may be.
+
+    Such are sent by the thousand.
+    """
     if not kinds or not {int, float}.issuperset(kinds) or len(kinds) > _CACHED_TAGS:
         return None
     tags = "".join("i" if kind is int else "f" for kind in kinds)
-    return _text(address) + _text("," + tags), struct.Struct(">" + tags)
+    largest = tuple(MAX_INT_OUT if kind is int else MAX_FLOAT_OUT for kind in kinds)
+    return _text(address) + _text("," + tags), struct.Struct(">" + tags), largest
 
 
 def encode_bundle(timetag: int, messages: Sequence[bytes]) -> bytes:
