@@ -159,7 +159,7 @@ def _apart(points: Points) -> Indices:
         if len(part) <= LEAF:
             continue
         places = points[part]
-        axis = np.ptp(places, axis=0).argmax()
+        axis = places.var(axis=0, dtype=np.float64).argmax()
         cut = -(-len(part) // LEAF) // 2 * LEAF
         part[:] = part[np.argpartition(places[:, axis], cut)]
         waiting += [part[:cut], part[cut:]]
