@@ -152,6 +152,15 @@ def test_silence_of_many_grains_does_not_hide_what_is_near() -> None:
             assert index.query(point, k=k)[0].tolist() == counted(points, point, k=k)[0]
 
 
+def test_how_a_place_lies_in_memory_does_not_matter() -> None:
+    points = np.random.default_rng(7).standard_normal((500, 6)).astype(np.float32)
+    index = FlatIndex(points)
+    wanted = index.query(points[3].tolist(), k=5)[0].tolist()
+    wide = np.repeat(points[3].astype(np.float64), 2)
+    for point in (points[3], wide[::2], tuple(points[3]), points[3].astype(">f4")):
+        assert index.query(point, k=5)[0].tolist() == wanted
+
+
 def test_an_index_without_grains_finds_nothing() -> None:
     index = FlatIndex(np.empty((0, 3), np.float32))
     indices, distances = index.query([0, 0, 0], k=4)

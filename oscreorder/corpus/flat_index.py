@@ -85,7 +85,7 @@ class FlatIndex:
             raise ParameterError(f"radius: {radius} is not allowed; it takes 0 or more")
         table = self._table
         n, d = table.points.shape
-        place = np.asarray(point, np.float64)
+        place = np.asarray(point, np.float64, order="C")
         k = min(k, n)
         if k > MOST or place.shape != (d,):
             return _of_all(table.points, checked_point(point, d), k, radius)

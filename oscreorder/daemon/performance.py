@@ -76,10 +76,6 @@ class Performance:
             case OpenAudio():
                 self._open_audio()
 
-    def prepare(self) -> None:
-        """Make ready for questions and streams."""
-        self._spaces.prepare()
-
     @property
     def late(self) -> int:
         """How many grains were sent too late."""

@@ -16,13 +16,9 @@ class Spaces:
     """The spaces that are open; they are read in a thread, and stay until the files are removed."""
 
     def __init__(self) -> None:
-        self._reader = ThreadPoolExecutor(1, "oscreorder-spaces")
+        self._reader = ThreadPoolExecutor(1, "oscreorder-spaces", initializer=_import_search)
         self._spaces: dict[str, Future[Space]] = {}
         self._maps: dict[str, Future[Index]] = {}
-
-    def prepare(self) -> None:
-        """Import what reads an index; otherwise the first question waits for that."""
-        self._reader.submit(_import_search)
 
     def space(self, corpus: CorpusRecord) -> Future[Space]:
         """Return the space of an analysed corpus; OSError or OscReorderError where its files cannot be read."""
@@ -52,5 +48,6 @@ class Spaces:
 
 
 def _import_search() -> None:
+    """Import the search, which takes a second and much memory: not before somebody asks."""
     import_module("oscreorder.corpus.flat_index")
     gc.freeze()  # what was imported stays: to look through it would hold all threads up
