@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from oscreorder.client import Client
     from oscreorder.corpus.corpus import Analysis, analyse, embed, order, render, reorder
     from oscreorder.corpus.descriptors import Descriptors, Step
-    from oscreorder.corpus.flat_index import FlatIndex
+    from oscreorder.corpus.neighbours import FlatIndex
     from oscreorder.corpus.ordering import Ordering
     from oscreorder.errors import OscReorderError
     from oscreorder.files import read_sound
@@ -61,7 +61,7 @@ _ROOMS = {
     "ArraySource": "sound.frames",
     "Client": "client",
     "Descriptors": "corpus.descriptors",
-    "FlatIndex": "corpus.flat_index",
+    "FlatIndex": "corpus.neighbours",
     "Ordering": "corpus.ordering",
     "OscReorderError": "errors",
     "Settings": "parameters",

@@ -17,7 +17,6 @@ from numpy.typing import NDArray
 from oscreorder import plots
 from oscreorder.corpus import corpus as room
 from oscreorder.corpus.descriptors import describe
-from oscreorder.corpus.flat_index import FlatIndex
 from oscreorder.corpus.grains import Grains, frame_grains
 from oscreorder.corpus.neighbours import unit_square
 from oscreorder.corpus.ordering import Ordering
@@ -375,13 +374,9 @@ def _stage(context: Context, first: float, last: float, what: str) -> Callable[[
 
 
 def warm_up() -> None:
-    """Re-order a moment of noise, so that libraries are imported and compiled kernels loaded before the first job.
-
-    The search too: its machine code then lies ready for the control process.
-    """
+    """Re-order a moment of noise, so that libraries are imported and compiled kernels loaded before the first job."""
     noise = np.random.default_rng(0).uniform(-0.1, 0.1, 4096).astype(np.float32)
     room.reorder(noise, 44100, win_length=256, hop_length=64)
-    FlatIndex(noise[:, np.newaxis]).query([0.0], k=1)
 
 
 def _output(

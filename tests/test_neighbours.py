@@ -10,8 +10,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 from numpy.typing import NDArray
 
-from oscreorder.corpus.flat_index import FlatIndex
-from oscreorder.corpus.neighbours import NOBODY, Index, checked_point, grain_point
+from oscreorder.corpus.neighbours import NOBODY, FlatIndex, Index, checked_point, grain_point
 from oscreorder.errors import NotFoundError, ParameterError
 
 UNHURRIED = trials(deadline=None)

@@ -11,8 +11,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from oscreorder.corpus.flat_index import FlatIndex
-from oscreorder.corpus.neighbours import Index, grain_point
+from oscreorder.corpus.neighbours import FlatIndex, Index, grain_point
 from oscreorder.daemon.audio_out import NONE, AudioOut, AudioWish
 from oscreorder.daemon.effects import Peer
 from oscreorder.daemon.scheduler import BEHIND_S, TICK_S, Scheduler

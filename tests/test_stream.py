@@ -13,8 +13,7 @@ from hypothesis import given
 from hypothesis import settings as trials
 from hypothesis import strategies as st
 
-from oscreorder.corpus.flat_index import FlatIndex
-from oscreorder.corpus.neighbours import grain_point
+from oscreorder.corpus.neighbours import FlatIndex, grain_point
 from oscreorder.errors import ParameterError
 from oscreorder.live.choice import MAX_REACH
 from oscreorder.live.grains import FileGrains, Grain, file_grains

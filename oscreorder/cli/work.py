@@ -10,13 +10,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from oscreorder.cli.options import OK, add_command, add_parameters, chosen_settings
-from oscreorder.parameters import Group
 
 if TYPE_CHECKING:
+    from oscreorder.parameters import Group
     from oscreorder.records import CorpusRecord, Outcome
 
 
 def add_work(commands: Any, name: str, help_text: str, out: str) -> None:
+    """Add ``render``, ``order`` or ``plot``, by its name."""
     command = add_command(commands, name, help_text, _work)
     command.add_argument("sounds", nargs="+", metavar="SOUND", help="a sound file, a folder or a glob")
     command.add_argument("-o", "--out", required=True, metavar="OUT", help=f"the file to write, such as {out}")

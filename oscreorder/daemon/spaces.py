@@ -1,9 +1,7 @@
 """The spaces of the corpora that are queried and streamed: each is read once, in a thread."""
 
-import gc
 from collections.abc import Iterable
 from concurrent.futures import Future, ThreadPoolExecutor
-from importlib import import_module
 from pathlib import PurePath
 
 from oscreorder.corpus.neighbours import Index
@@ -16,7 +14,7 @@ class Spaces:
     """The spaces that are open; they are read in a thread, and stay until the files are removed."""
 
     def __init__(self) -> None:
-        self._reader = ThreadPoolExecutor(1, "oscreorder-spaces", initializer=_import_search)
+        self._reader = ThreadPoolExecutor(1, "oscreorder-spaces")
         self._spaces: dict[str, Future[Space]] = {}
         self._maps: dict[str, Future[Index]] = {}
 
@@ -45,9 +43,3 @@ class Spaces:
     def close(self) -> None:
         """End the thread."""
         self._reader.shutdown(cancel_futures=True)
-
-
-def _import_search() -> None:
-    """Import the search, which takes a second and much memory: not before somebody asks."""
-    import_module("oscreorder.corpus.flat_index")
-    gc.freeze()  # what was imported stays: to look through it would hold all threads up

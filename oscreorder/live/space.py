@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import ArrayLike
 
-from oscreorder.corpus.neighbours import Index, grain_point
+from oscreorder.corpus.neighbours import FlatIndex, Index, grain_point
 from oscreorder.errors import OscReorderError
 from oscreorder.live.grains import FileGrains, file_grains
 from oscreorder.live.stream import Target
@@ -61,8 +61,6 @@ def read_space(corpus: CorpusRecord) -> Space:
 
 def read_index(path: str) -> Index:
     """Read the places of grains, a search space or a 2-D map."""
-    from oscreorder.corpus.flat_index import FlatIndex  # noqa: PLC0415 - half a second, and nobody waits for it yet
-
     return FlatIndex(np.load(path))
 
 

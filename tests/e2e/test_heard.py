@@ -17,8 +17,7 @@ from quark import Sclang
 
 from oscreorder import save_sound
 from oscreorder.corpus.corpus import analyse
-from oscreorder.corpus.flat_index import FlatIndex
-from oscreorder.corpus.neighbours import grain_point
+from oscreorder.corpus.neighbours import FlatIndex, grain_point
 from oscreorder.live.grains import Grain, file_grains
 from oscreorder.live.player import Player
 from oscreorder.live.playing import events
