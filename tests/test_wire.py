@@ -114,13 +114,15 @@ def test_any_bytes_give_messages_or_wire_error(packet: bytes) -> None:
 @pytest.mark.parametrize("name", packets.HOSTILE)
 def test_a_hostile_packet_is_refused_at_once(name: str) -> None:
     packet = packets.HOSTILE[name]
-    began = time.thread_time()  # of the processor: a busy machine must not fail this
-    found = [(timed.message, read_request(timed.message)) for timed in decoded(packet)]
-    took = time.thread_time() - began
+    times = []
+    for _ in range(3):  # a collection of garbage may fall into one, what is slow is slow each time
+        began = time.thread_time()  # of the processor: a busy machine must not fail this
+        found = [(timed.message, read_request(timed.message)) for timed in decoded(packet)]
+        times.append(time.thread_time() - began)
     for message, request in found:
         unreadable = any(isinstance(argument, Unreadable) for argument in message.arguments)
         assert unreadable or isinstance(request, Refusal)
-    assert took < 0.05
+    assert min(times) < 0.05
 
 
 @pytest.mark.parametrize(
