@@ -15,7 +15,7 @@ from oscreorder import loading, work
 from oscreorder.corpus import corpus as room
 from oscreorder.files import FileSource
 from oscreorder.parameters import ORDERS, Settings
-from oscreorder.records import CorpusRecord, Folders
+from oscreorder.records import CorpusRecord, Folders, Task
 
 MODES = {
     "experiment": "load, analyse, order, render, write",
@@ -50,8 +50,9 @@ class _Work:
         )
         self._corpus: CorpusRecord | None = None
 
-    def _folders(self, out: str) -> Folders:
-        return Folders(roots=(self._sound.anchor,), out=out, scratch=self._folder)
+    def _task(self, context: _Context, *, out: str = "") -> Task:
+        folders = Folders(roots=(self._sound.anchor,), out=out or self._folder, scratch=self._folder)
+        return Task(settings=self.settings, folders=folders, folder=self._folder, context=context)
 
     @property
     def corpus(self) -> CorpusRecord:
@@ -62,17 +63,12 @@ class _Work:
 
     def load(self) -> None:
         """Decode the sound."""
-        self._corpus = loading.load(
-            name="corpus", path=str(self._sound), corpus=None, settings=self.settings,
-            folders=self._folders(self._folder), folder=self._folder, context=_Context(),
-        ).corpus  # fmt: skip
+        task = self._task(_Context())
+        self._corpus = loading.load(task, name="corpus", path=str(self._sound), corpus=None).corpus
 
     def analyse(self) -> int:
         """Analyse it; return the number of grains."""
-        outcome = work.analyse(
-            corpus=self.corpus, settings=self.settings, folders=self._folders(self._folder), folder=self._folder,
-            context=_Context(),
-        )  # fmt: skip
+        outcome = work.analyse(self._task(_Context()), corpus=self.corpus)
         self._corpus = outcome.corpus
         return int(outcome.values[0])
 
@@ -80,10 +76,7 @@ class _Work:
         """Order and render it."""
         context, began = _Context(), time.perf_counter()
         path = Path(out).resolve()
-        work.render(
-            corpus=self.corpus, out=str(path), settings=self.settings, folders=self._folders(str(path.parent)),
-            folder=self._folder, context=context,
-        )  # fmt: skip
+        work.render(self._task(context, out=str(path.parent)), corpus=self.corpus, out=str(path))
         phases.seconds["order"] = context.render_began - began
         phases.seconds["render"] = time.perf_counter() - context.render_began
 

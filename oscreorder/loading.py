@@ -1,6 +1,6 @@
 """The jobs on the sounds of a corpus: loading them, and copying them for programs that read few formats.
 
-Each takes and gives `records`; samples lie in files below the job's own folder.
+Each takes a `Task` and `records`, and gives `records`; samples lie in files below the job's own folder.
 """
 
 import errno
@@ -15,26 +15,15 @@ import numpy as np
 from oscreorder.errors import FileProblemError, LimitError, NotAudioError
 from oscreorder.files import FileSource, decode
 from oscreorder.folders import find_sounds, shown
-from oscreorder.limits import DEFAULTS, Limits
-from oscreorder.parameters import Settings
-from oscreorder.records import Context, CorpusRecord, Folders, Outcome, SoundRecord
+from oscreorder.limits import Limits
+from oscreorder.records import Context, CorpusRecord, Outcome, SoundRecord, Task
 from oscreorder.writing import BLOCK, LARGEST, part_path, write_sound
 
 if TYPE_CHECKING:
     from oscreorder.sound.frames import Signal
 
 
-def load(
-    *,
-    name: str,
-    path: str,
-    corpus: CorpusRecord | None,
-    settings: Settings,
-    folders: Folders,
-    folder: str,
-    limits: Limits = DEFAULTS,
-    context: Context,
-) -> Outcome:
+def load(task: Task, *, name: str, path: str, corpus: CorpusRecord | None) -> Outcome:
     """Decode a file, a folder or a glob into a corpus.
 
     Returns
@@ -47,11 +36,12 @@ def load(
     FileProblemError
         The path is refused or nothing at it could be read; among several files, bad ones are skipped with a notice.
     """
-    paths = find_sounds(path, folders.roots)
-    sr = corpus.sr if corpus else settings.sample_rate
+    paths = find_sounds(path, task.folders.roots)
+    sr = corpus.sr if corpus else task.settings.sample_rate
     before = corpus.sounds if corpus else ()
     present = {sound.path for sound in before}
-    limits.check("sounds", len(before) + len([each for each in paths if str(each) not in present]), f"sounds of {name}")
+    n_sounds = len(before) + len([each for each in paths if str(each) not in present])
+    task.limits.check("sounds", n_sounds, f"sounds of {name}")
     sounds: list[SoundRecord] = []
     notices: list[str] = []
     skipped = 0
@@ -60,13 +50,8 @@ def load(
             notices.append(f"{found.name} is in {name} already and was not loaded again; free {name} to renew it")
             continue
         try:
-            record, told = _decode(
-                found,
-                Path(folder, f"{index}.f32"),
-                sr,
-                limits,
-                _share(context, index, len(paths), f"load {found.name}"),
-            )
+            progress = _share(task.context, index, len(paths), f"load {found.name}")
+            record, told = _decode(found, Path(task.folder, f"{index}.f32"), sr, task.limits, progress)
         except (FileProblemError, LimitError) as problem:
             if len(paths) == 1:
                 raise
@@ -97,15 +82,7 @@ def _share(context: Context, index: int, count: int, what: str) -> Callable[[flo
     return lambda fraction: context.progress((index + fraction) / count, what)
 
 
-def copies(
-    *,
-    corpus: CorpusRecord,
-    settings: Settings,
-    folders: Folders,
-    folder: str,
-    limits: Limits = DEFAULTS,
-    context: Context,
-) -> Outcome:
+def copies(task: Task, *, corpus: CorpusRecord) -> Outcome:
     """Copy to WAV what not every program reads, at each sound's own rate, sample for sample.
 
     A sound that cannot be copied, since its file is gone or has changed for instance, is told in a notice.
@@ -120,23 +97,22 @@ def copies(
     FileProblemError
         A copy cannot be written (the disk is full, for instance).
     """
-    del settings, folders
     sounds = list(corpus.sounds)
     notices: list[str] = []
     wanted = [index for index, sound in enumerate(sounds) if not sound.plain]
     for place, index in enumerate(wanted):
         sound = sounds[index]
-        told = _share(context, place, len(wanted), f"copy {Path(sound.path).name}")
-        raw = Path(folder, f"{index}.f32")
+        told = _share(task.context, place, len(wanted), f"copy {Path(sound.path).name}")
+        raw = Path(task.folder, f"{index}.f32")
         try:
-            source = _at_own_rate(sound, corpus, raw, limits)
+            source = _at_own_rate(sound, corpus, raw, task.limits)
         except (FileProblemError, LimitError) as problem:
             if _is_full(problem):
                 raise
             notices.append(f"not copied: {problem}")
             continue
         with closing(source):
-            sounds[index] = replace(sound, plain=_written(Path(folder, f"{index}.wav"), source, sound.sr, told))
+            sounds[index] = replace(sound, plain=_written(Path(task.folder, f"{index}.wav"), source, sound.sr, told))
         raw.unlink(missing_ok=True)
     return Outcome((len(sounds),), tuple(notices), replace(corpus, sounds=tuple(sounds)))
 

@@ -11,7 +11,6 @@ from oscreorder import work
 from oscreorder.errors import FileProblemError, LimitError, ParameterError
 from oscreorder.folders import output_path
 from oscreorder.formats import SOUND_SUFFIXES, check_format
-from oscreorder.limits import DEFAULTS, Limits
 from oscreorder.live.grains import Grain
 from oscreorder.live.player import Player
 from oscreorder.live.playing import events
@@ -19,7 +18,7 @@ from oscreorder.live.score import Move, before_end, end_s, read_moves
 from oscreorder.live.space import Space, read_index, read_space, target
 from oscreorder.live.stream import Stream, StreamSettings, play_through
 from oscreorder.parameters import Settings
-from oscreorder.records import Context, CorpusRecord, Folders, Outcome
+from oscreorder.records import Context, CorpusRecord, Outcome, Task
 from oscreorder.sound.frames import Signal
 from oscreorder.writing import part_path, write_sound
 
@@ -29,30 +28,21 @@ MAX_GRAINS = 20_000_000
 STREAM = 0
 
 
-def render_stream(
-    *,
-    corpus: CorpusRecord,
-    score: Path,
-    seconds: float,
-    out: str,
-    settings: Settings,
-    folders: Folders,
-    folder: str,
-    limits: Limits = DEFAULTS,
-    context: Context,
-) -> Outcome:
+def render_stream(task: Task, *, corpus: CorpusRecord, score: Path, seconds: float, out: str) -> Outcome:
     """Write what a stream sounds like whose targets and settings are written down in a file.
 
     Parameters
     ----------
+    task : Task
+        Of its settings the groups ``stream``, ``neighbours`` and ``map`` and ``seed`` count.
     corpus : CorpusRecord
         It is analysed first where it is not.
     score : Path
         See `oscreorder.live.score`.
     seconds : float
         When no more grains begin; 0: where the score says ``stop``, or after the parameter ``count``.
-    out, settings, folders, folder, limits, context
-        As for the jobs of `oscreorder.work`; the groups ``stream``, ``neighbours`` and ``map`` and ``seed`` count.
+    out : str
+        The sound file to write, as for `oscreorder.work.render`.
 
     Returns
     -------
@@ -66,26 +56,18 @@ def render_stream(
     FileProblemError
         The score or the output cannot be read or written.
     """
-    began = time.perf_counter()
+    began, settings = time.perf_counter(), task.settings
     moves = read_moves(_text(score))
-    path = output_path(out, folders.out, overwrite=bool(settings.overwrite), suffixes=SOUND_SUFFIXES)
+    path = output_path(out, task.folders.out, overwrite=bool(settings.overwrite), suffixes=SOUND_SUFFIXES)
     check_format(path, sr=corpus.sr, channels=2, subtype=settings.subtype)
-    context.creates(part := part_path(path))
+    task.context.creates(part := part_path(path))
     mapped = any(move.place is not None and move.place.kind == "point" for move in moves)
-    prepared = work.prepare(
-        corpus=corpus,
-        mapped=mapped,
-        settings=settings,
-        folders=folders,
-        folder=folder,
-        limits=limits,
-        context=context,
-    )
+    prepared = work.prepare(task, corpus=corpus, mapped=mapped)
     space = read_space(prepared.corpus or corpus)
     grains = stream_grains(space, moves, settings, until_s=_until_s(moves, seconds, settings))
     written = write_sound(
         path,
-        _blocks(space, grains, context),
+        _blocks(space, grains, task.context),
         sr=corpus.sr,
         channels=2,
         subtype=settings.subtype,

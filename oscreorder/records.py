@@ -1,10 +1,14 @@
-"""Values that travel between the session and the workers: small, picklable, no arrays (those are files)."""
+"""Values that travel between the session and the workers: small, picklable, no arrays (those are files).
+
+A worker, the command line and Python give each job a `Task`, which stays where it is made.
+"""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
+from oscreorder.limits import DEFAULTS, Limits
 from oscreorder.parameters import Settings
 
 
@@ -100,3 +104,19 @@ class Context(Protocol):
 
     def creates(self, path: Path) -> None:
         """Name a file that must be removed if the job does not end well."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Task:
+    """What every job is given, whatever it does.
+
+    `settings` are those that hold for this job, and `limits` what it must not exceed.  `folders` say where it may read
+    and write; `folder` is its own, made before it starts, for what the corpus needs from then on.  `context` hears how
+    far it is and what it makes.
+    """
+
+    settings: Settings
+    folders: Folders
+    folder: str
+    limits: Limits = DEFAULTS
+    context: Context

@@ -1,7 +1,7 @@
 """The jobs from file to file: analyse, render, order, plot; and the table of all.
 
-The daemon runs them in worker processes, the command line and Python in their own.  Each takes and gives `records`;
-arrays lie in files below the job's own folder.
+The daemon runs them in worker processes, the command line and Python in their own.  Each takes a `Task` and
+`records`, and gives `records`; arrays lie in files below the job's own folder.
 """
 
 import time
@@ -23,24 +23,15 @@ from oscreorder.corpus.ordering import Ordering
 from oscreorder.files import FileSource
 from oscreorder.folders import output_path
 from oscreorder.formats import SOUND_SUFFIXES, check_format
-from oscreorder.limits import DEFAULTS, Limits
 from oscreorder.loading import copies, load
 from oscreorder.order_files import ORDER_SUFFIXES, OrderRow, write_order
 from oscreorder.parameters import Settings
-from oscreorder.records import AnalysisRecord, Context, CorpusRecord, Folders, MapRecord, Outcome
+from oscreorder.records import AnalysisRecord, Context, CorpusRecord, MapRecord, Outcome, Task
 from oscreorder.sound.frames import Source, fft_length, mel_power, n_frames
 from oscreorder.writing import part_path, write_atomically, write_sound
 
 
-def analyse(
-    *,
-    corpus: CorpusRecord,
-    settings: Settings,
-    folders: Folders,
-    folder: str,
-    limits: Limits = DEFAULTS,
-    context: Context,
-) -> Outcome:
+def analyse(task: Task, *, corpus: CorpusRecord) -> Outcome:
     """Cut a corpus into grains and describe them.
 
     Returns
@@ -48,53 +39,42 @@ def analyse(
     Outcome
         ``values``: grains, features and seconds it took; ``corpus``: with its analysis.
     """
-    del folders
     began = time.perf_counter()
-    _check_size(corpus, settings, limits)
+    _check_size(task, corpus)
     with _sources(corpus) as sources:
-        analysis, known = _analysis(
-            replace(corpus, analysis=_fitting(corpus, settings)), sources, settings, folder, context
-        )
+        analysis, known = _analysis(task, replace(corpus, analysis=_fitting(corpus, task.settings)), sources)
     analysed = known or corpus
     n_grains, features = analysis.search.shape
     return Outcome((n_grains, features, time.perf_counter() - began), analysis.notices, analysed)
 
 
-def prepare(
-    *,
-    corpus: CorpusRecord,
-    mapped: bool,
-    settings: Settings,
-    folders: Folders,
-    folder: str,
-    limits: Limits = DEFAULTS,
-    context: Context,
-) -> Outcome:
+def prepare(task: Task, *, corpus: CorpusRecord, mapped: bool) -> Outcome:
     """Make a corpus ready for neighbours and streams: analysed in whatever way and, if `mapped`, with a 2-D map.
 
     Returns
     -------
     Outcome
-        ``corpus``: with its analysis, and the map that `settings` ask for.
+        ``corpus``: with its analysis, and the map that the task's settings ask for.
     """
-    del folders
     kept = corpus.analysis
-    _check_size(corpus, kept.settings if kept else settings, limits)
+    analysing = replace(task, settings=kept.settings) if kept else task
+    _check_size(analysing, corpus)
     with _sources(corpus) as sources:
-        analysis, known = _analysis(corpus, sources, kept.settings if kept else settings, folder, context)
+        analysis, known = _analysis(analysing, corpus, sources)
     record, notices = known or corpus, analysis.notices
-    if mapped and record.analysis and not record.analysis.map_for(settings):
-        context.progress(_ORDERING, "map")
-        embedded = room.embed(analysis, settings.changed({"components": 2}))
-        made = MapRecord(settings, str(Path(folder, "map.npy")))
+    if mapped and record.analysis and not record.analysis.map_for(task.settings):
+        task.context.progress(_ORDERING, "map")
+        embedded = room.embed(analysis, task.settings.changed({"components": 2}))
+        made = MapRecord(task.settings, str(Path(task.folder, "map.npy")))
         np.save(made.path, unit_square(embedded.points))
         record = replace(record, analysis=replace(record.analysis, maps=(*record.analysis.maps, made)))
         notices += embedded.notices
     return Outcome((), notices, record)
 
 
-def _check_size(corpus: CorpusRecord, settings: Settings, limits: Limits) -> None:
+def _check_size(task: Task, corpus: CorpusRecord) -> None:
     """Refuse a job that would hold too many grains, or take more memory than a worker has, before it starts."""
+    settings, limits = task.settings, task.limits
     n_grains = sum(
         n_frames(sound.decoded_length, settings.hop_length, n_fft=fft_length(settings)) for sound in corpus.sounds
     )
@@ -129,16 +109,7 @@ def _fitting(corpus: CorpusRecord, settings: Settings) -> AnalysisRecord | None:
     return present if fits else None
 
 
-def render(
-    *,
-    corpus: CorpusRecord,
-    out: str,
-    settings: Settings,
-    folders: Folders,
-    folder: str,
-    limits: Limits = DEFAULTS,
-    context: Context,
-) -> Outcome:
+def render(task: Task, *, corpus: CorpusRecord, out: str) -> Outcome:
     """Write a sound in which the grains are re-ordered.
 
     Returns
@@ -152,14 +123,15 @@ def render(
     FileProblemError
         The output is refused or cannot be written; nothing is left under its name then.
     """
-    began = time.perf_counter()
-    _check_size(corpus, settings, limits)
-    path, part = _output(out, folders, settings, SOUND_SUFFIXES, context)
+    began, settings = time.perf_counter(), task.settings
+    _check_size(task, corpus)
+    path, part = _output(task, out, SOUND_SUFFIXES)
     channels = max(sound.channels for sound in corpus.sounds)
     check_format(path, sr=corpus.sr, channels=channels, subtype=settings.subtype)
     with _sources(corpus) as sources:
-        grains, ordering, known, notices = _order(corpus, sources, settings, folder, context)
-        blocks = room.render(sources, grains, ordering, settings, progress=_stage(context, _RENDERING, 1.0, "render"))
+        grains, ordering, known, notices = _order(task, corpus, sources)
+        progress = _stage(task.context, _RENDERING, 1.0, "render")
+        blocks = room.render(sources, grains, ordering, settings, progress=progress)
         written = write_sound(
             path,
             blocks,
@@ -177,16 +149,7 @@ def render(
     return Outcome((str(path), written.frames, corpus.sr, took_s), (*notices, *written.notices), known, report)
 
 
-def order(
-    *,
-    corpus: CorpusRecord,
-    out: str,
-    settings: Settings,
-    folders: Folders,
-    folder: str,
-    limits: Limits = DEFAULTS,
-    context: Context,
-) -> Outcome:
+def order(task: Task, *, corpus: CorpusRecord, out: str) -> Outcome:
     """Write the order as ``.csv``, ``.json`` or ``.txt`` (Audacity labels on the rendered time line).
 
     Returns
@@ -194,10 +157,11 @@ def order(
     Outcome
         ``values``: path and number of grains.
     """
-    _check_size(corpus, settings, limits)
-    path, part = _output(out, folders, settings, ORDER_SUFFIXES, context)
+    settings = task.settings
+    _check_size(task, corpus)
+    path, part = _output(task, out, ORDER_SUFFIXES)
     with _sources(corpus) as sources:
-        grains, ordering, known, notices = _order(corpus, sources, settings, folder, context)
+        grains, ordering, known, notices = _order(task, corpus, sources)
     rows = _rows(corpus, grains, ordering, settings)
     names = [sound.path for sound in corpus.sounds]
     told = settings.group("load", "analysis", "order", "render")
@@ -218,16 +182,7 @@ def _rows(corpus: CorpusRecord, grains: Grains, ordering: Ordering, settings: Se
     return [OrderRow(position, *row) for position, row in enumerate(values)]
 
 
-def plot(
-    *,
-    corpus: CorpusRecord,
-    out: str,
-    settings: Settings,
-    folders: Folders,
-    folder: str,
-    limits: Limits = DEFAULTS,
-    context: Context,
-) -> Outcome:
+def plot(task: Task, *, corpus: CorpusRecord, out: str) -> Outcome:
     """Draw a map of the grains, the mel spectrogram, or the order, as a PNG.
 
     Returns
@@ -235,11 +190,11 @@ def plot(
     Outcome
         ``values``: the path.
     """
-    _check_size(corpus, settings, limits)
-    path, part = _output(out, folders, settings, (".png",), context)
+    _check_size(task, corpus)
+    path, part = _output(task, out, (".png",))
     with _sources(corpus) as sources:
-        png, known, notices = _PICTURES[settings.kind](corpus, sources, settings, folder, context)
-    write_atomically(path, part, png, overwrite=bool(settings.overwrite))
+        png, known, notices = _PICTURES[task.settings.kind](task, corpus, sources)
+    write_atomically(path, part, png, overwrite=bool(task.settings.overwrite))
     return Outcome((str(path),), notices, known, {"path": str(path)})
 
 
@@ -255,10 +210,11 @@ JOBS: Mapping[str, Callable[..., Outcome]] = {
 
 
 def _map(
-    corpus: CorpusRecord, sources: Sequence[Source], settings: Settings, folder: str, context: Context
+    task: Task, corpus: CorpusRecord, sources: Sequence[Source]
 ) -> tuple[bytes, CorpusRecord | None, tuple[str, ...]]:
-    analysis, known = _analysis(corpus, sources, settings, folder, context)
-    context.progress(_ORDERING, "map")
+    settings = task.settings
+    analysis, known = _analysis(task, corpus, sources)
+    task.context.progress(_ORDERING, "map")
     embedded = room.embed(analysis, settings)
     dimensions = f"{settings.components}-D {settings.embedding}"
     points = unit_square(embedded.points)  # so that a point read off the picture is one that neighbours takes
@@ -267,19 +223,19 @@ def _map(
 
 
 def _order_picture(
-    corpus: CorpusRecord, sources: Sequence[Source], settings: Settings, folder: str, context: Context
+    task: Task, corpus: CorpusRecord, sources: Sequence[Source]
 ) -> tuple[bytes, CorpusRecord | None, tuple[str, ...]]:
-    grains, ordering, known, notices = _order(corpus, sources, settings, folder, context)
-    time_s = _time_s(corpus, grains, settings)
-    png = plots.order_png(ordering.order, time_s, grains.sound, title=f"{corpus.name}: {settings.order}")
+    grains, ordering, known, notices = _order(task, corpus, sources)
+    time_s = _time_s(corpus, grains, task.settings)
+    png = plots.order_png(ordering.order, time_s, grains.sound, title=f"{corpus.name}: {task.settings.order}")
     return png, known, notices
 
 
 def _spectrogram(
-    corpus: CorpusRecord, sources: Sequence[Source], settings: Settings, folder: str, context: Context
+    task: Task, corpus: CorpusRecord, sources: Sequence[Source]
 ) -> tuple[bytes, CorpusRecord | None, tuple[str, ...]]:
-    del folder
-    context.progress(0.0, "spectrogram")
+    settings = task.settings
+    task.context.progress(0.0, "spectrogram")
     mel = np.concatenate([mel_power(source, corpus.sr, settings) for source in sources])
     mel_db, _ = describe(mel, "power_db")
     png = plots.spectrogram_png(
@@ -308,36 +264,34 @@ _ORDERING, _RENDERING = 0.4, 0.7
 
 
 def _order(
-    corpus: CorpusRecord, sources: Sequence[Source], settings: Settings, folder: str, context: Context
+    task: Task, corpus: CorpusRecord, sources: Sequence[Source]
 ) -> tuple[Grains, Ordering, CorpusRecord | None, tuple[str, ...]]:
     """Order the grains; analyse first where the order depends on what they sound like."""
+    settings = task.settings
     if settings.order in {"original", "random"} and settings.spacing == "even":
         grains = frame_grains([source.length for source in sources], settings)
         alike = np.zeros((grains.n_grains, 1), np.float32)
         analysis, known = room.Analysis(grains, alike, alike, settings), None
     else:
-        analysis, known = _analysis(corpus, sources, settings, folder, context)
-    context.progress(_ORDERING, "order")
-    ordering = room.order(
-        analysis, corpus.sr, settings, progress=_stage(context, _ORDERING, _RENDERING, f"order {settings.order}")
-    )
+        analysis, known = _analysis(task, corpus, sources)
+    task.context.progress(_ORDERING, "order")
+    progress = _stage(task.context, _ORDERING, _RENDERING, f"order {settings.order}")
+    ordering = room.order(analysis, corpus.sr, settings, progress=progress)
     return analysis.grains, ordering, known, (*analysis.notices, *ordering.notices)
 
 
-def _analysis(
-    corpus: CorpusRecord, sources: Sequence[Source], settings: Settings, folder: str, context: Context
-) -> tuple[room.Analysis, CorpusRecord | None]:
-    """Return the analysis that `settings` want: the corpus's own where it fits, else a new one.
+def _analysis(task: Task, corpus: CorpusRecord, sources: Sequence[Source]) -> tuple[room.Analysis, CorpusRecord | None]:
+    """Return the analysis that the task's settings want: the corpus's own where it fits, else a new one.
 
     The first analysis of a corpus is kept: the record that knows it is returned beside it.
     """
-    fitting = _fitting(corpus, settings)
+    fitting = _fitting(corpus, task.settings)
     if fitting:
         return _read_analysis(fitting, sources), None
-    progress = _stage(context, 0.0, _ORDERING, "analyse")
-    path = Path(folder, "passing.npy" if corpus.analysis else "descriptors.npy")
-    analysis = room.analyse(sources, corpus.sr, settings, progress=progress, empty=partial(_rows_in_file, path))
-    return analysis, None if corpus.analysis else _keep_analysis(corpus, analysis, folder)
+    progress = _stage(task.context, 0.0, _ORDERING, "analyse")
+    path = Path(task.folder, "passing.npy" if corpus.analysis else "descriptors.npy")
+    analysis = room.analyse(sources, corpus.sr, task.settings, progress=progress, empty=partial(_rows_in_file, path))
+    return analysis, None if corpus.analysis else _keep_analysis(corpus, analysis, task.folder)
 
 
 def _rows_in_file(path: Path, shape: tuple[int, int]) -> NDArray[np.float32]:
@@ -379,13 +333,11 @@ def warm_up() -> None:
     room.reorder(noise, 44100, win_length=256, hop_length=64)
 
 
-def _output(
-    out: str, folders: Folders, settings: Settings, suffixes: Sequence[str], context: Context
-) -> tuple[Path, Path]:
+def _output(task: Task, out: str, suffixes: Sequence[str]) -> tuple[Path, Path]:
     """Return the path of the output and of the part file that will take its name."""
-    path = output_path(out, folders.out, overwrite=bool(settings.overwrite), suffixes=suffixes)
+    path = output_path(out, task.folders.out, overwrite=bool(task.settings.overwrite), suffixes=suffixes)
     part = part_path(path)
-    context.creates(part)
+    task.context.creates(part)
     return path, part
 
 

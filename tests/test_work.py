@@ -13,7 +13,7 @@ import soundfile
 from oscreorder import loading, read_sound, save_sound, work
 from oscreorder.errors import FileProblemError, NotAudioError, OverwriteError
 from oscreorder.parameters import Settings
-from oscreorder.records import CorpusRecord, Folders, Outcome
+from oscreorder.records import CorpusRecord, Folders, Outcome, Task
 
 SETTINGS = Settings(win_length=4096, hop_length=1024)
 
@@ -47,11 +47,11 @@ class Desk:
         path.mkdir(parents=True)
         return str(path)
 
+    def task(self, settings: Settings = SETTINGS) -> Task:
+        return Task(settings=settings, folders=self.folders, folder=self.fresh(), context=self.diary)
+
     def load(self, path: str, corpus: CorpusRecord | None = None, settings: Settings = SETTINGS) -> Outcome:
-        return loading.load(
-            name="corpus", path=path, corpus=corpus, settings=settings, folders=self.folders, folder=self.fresh(),
-            context=self.diary,
-        )  # fmt: skip
+        return loading.load(self.task(settings), name="corpus", path=path, corpus=corpus)
 
     def loaded(self, path: str, settings: Settings = SETTINGS) -> CorpusRecord:
         record = self.load(path, settings=settings).corpus
@@ -59,10 +59,7 @@ class Desk:
         return record
 
     def run(self, job: str, corpus: CorpusRecord, out: str, **options: float | str) -> Outcome:
-        return work.JOBS[job](
-            corpus=corpus, out=out, settings=SETTINGS.changed(options), folders=self.folders, folder=self.fresh(),
-            context=self.diary,
-        )  # fmt: skip
+        return work.JOBS[job](self.task(SETTINGS.changed(options)), corpus=corpus, out=out)
 
 
 @pytest.fixture
@@ -141,9 +138,7 @@ def test_the_first_analysis_is_kept_and_used_again(desk: Desk, tmp_path: Path) -
     assert rendered
     assert rendered.analysis
     assert rendered.analysis.grains == 1 + int(0.7 * 44100) // 1024
-    analysed = work.analyse(
-        corpus=rendered, settings=SETTINGS, folders=desk.folders, folder="unused", context=desk.diary
-    )
+    analysed = work.analyse(replace(desk.task(), folder="unused"), corpus=rendered)
     assert analysed.corpus == rendered
     assert desk.run("render", rendered, "second.wav").corpus is None
     assert (tmp_path / "first.wav").read_bytes() == (tmp_path / "second.wav").read_bytes()
@@ -227,9 +222,7 @@ def test_silence_stays_silence(desk: Desk, tmp_path: Path, order: str) -> None:
 
 
 def copies(desk: Desk, corpus: CorpusRecord) -> Outcome:
-    return loading.copies(
-        corpus=corpus, settings=SETTINGS, folders=desk.folders, folder=desk.fresh(), context=desk.diary
-    )
+    return loading.copies(desk.task(), corpus=corpus)
 
 
 @pytest.mark.parametrize("rate", [0, 32000])

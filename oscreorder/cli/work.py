@@ -6,6 +6,7 @@ import sys
 import tempfile
 from collections.abc import Sequence
 from contextlib import ExitStack
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,7 +14,7 @@ from oscreorder.cli.options import OK, add_command, add_parameters, chosen_setti
 
 if TYPE_CHECKING:
     from oscreorder.parameters import Group
-    from oscreorder.records import CorpusRecord, Outcome
+    from oscreorder.records import CorpusRecord, Outcome, Task
 
 
 def add_work(commands: Any, name: str, help_text: str, out: str) -> None:
@@ -73,8 +74,7 @@ class _Terminal:
 
 
 def _work(options: argparse.Namespace) -> int:
-    from oscreorder import loading, work  # noqa: PLC0415 - --help must not wait for the libraries
-    from oscreorder.records import Folders  # noqa: PLC0415 - likewise
+    from oscreorder.records import Folders, Task  # noqa: PLC0415 - --help must not wait for what jobs need
 
     settings = chosen_settings(options)
     out = Path(options.out).absolute()
@@ -82,47 +82,39 @@ def _work(options: argparse.Namespace) -> int:
         scratch = stack.enter_context(tempfile.TemporaryDirectory(prefix="oscreorder-"))
         terminal = _Terminal(show=sys.stderr.isatty() and not options.json)
         stack.push(terminal.end)
-        corpus: CorpusRecord | None = None
-        notices: list[str] = []
-        for index, sound in enumerate(options.sounds):
-            folder = Path(scratch, str(index))
-            folder.mkdir()
-            path = Path(sound).absolute()
-            folders = Folders(roots=(path.anchor,), out=str(out.parent), scratch=scratch)
-            loaded = loading.load(
-                name="corpus",
-                path=str(path),
-                corpus=corpus,
-                settings=settings,
-                folders=folders,
-                folder=str(folder),
-                context=terminal,
-            )
-            corpus = loaded.corpus
-            notices += loaded.notices
-        if getattr(options, "stream", None) is not None and corpus is not None:
-            from oscreorder.offline import render_stream  # noqa: PLC0415 - the player's compiler, for this only
-
-            outcome = render_stream(
-                corpus=corpus,
-                score=Path(options.stream),
-                seconds=options.seconds,
-                out=str(out),
-                settings=settings,
-                folders=folders,
-                folder=scratch,
-                context=terminal,
-            )
-        else:
-            outcome = work.JOBS[options.command](
-                corpus=corpus,
-                out=str(out),
-                settings=settings,
-                folders=folders,
-                folder=scratch,
-                context=terminal,
-            )
+        folders = Folders(roots=(), out=str(out.parent), scratch=scratch)
+        task = Task(settings=settings, folders=folders, folder=scratch, context=terminal)
+        corpus, notices = _load(task, options.sounds)
+        outcome = _carry_out(task, options, corpus, str(out))
     return _tell(options, outcome, [*notices, *outcome.notices])
+
+
+def _load(task: "Task", sounds: Sequence[str]) -> tuple["CorpusRecord | None", list[str]]:
+    """Return the corpus of all `sounds`, each read from wherever it is, and the notices."""
+    from oscreorder.loading import load  # noqa: PLC0415 - --help must not wait for the libraries
+
+    corpus: CorpusRecord | None = None
+    notices: list[str] = []
+    for index, sound in enumerate(sounds):
+        folder = Path(task.folder, str(index))
+        folder.mkdir()
+        path = Path(sound).absolute()
+        own = replace(task, folders=replace(task.folders, roots=(path.anchor,)), folder=str(folder))
+        loaded = load(own, name="corpus", path=str(path), corpus=corpus)
+        corpus = loaded.corpus
+        notices += loaded.notices
+    return corpus, notices
+
+
+def _carry_out(task: "Task", options: argparse.Namespace, corpus: "CorpusRecord | None", out: str) -> "Outcome":
+    """Do the job that the command names, or render a stream."""
+    if getattr(options, "stream", None) is not None and corpus is not None:
+        from oscreorder.offline import render_stream  # noqa: PLC0415 - the player's compiler, for this only
+
+        return render_stream(task, corpus=corpus, score=Path(options.stream), seconds=options.seconds, out=out)
+    from oscreorder.work import JOBS  # noqa: PLC0415 - --help must not wait for the libraries
+
+    return JOBS[options.command](task, corpus=corpus, out=out)
 
 
 def _tell(options: argparse.Namespace, outcome: "Outcome", notices: Sequence[str]) -> int:

@@ -22,7 +22,9 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from oscreorder.errors import FileProblemError, LimitError, OscReorderError
-from oscreorder.records import Outcome
+from oscreorder.limits import Limits
+from oscreorder.parameters import Settings
+from oscreorder.records import Folders, Outcome, Task
 
 NICENESS = 10
 MAPPED_MB = 4096
@@ -97,14 +99,17 @@ def reporter() -> Reporter:
     return _REPORTER.get()
 
 
-def work(command: str, /, *, folder: str, **arguments: Any) -> Outcome:
+def work(
+    command: str, /, *, settings: Settings, folders: Folders, folder: str, limits: Limits, **arguments: Any
+) -> Outcome:
     """Carry out a job of `oscreorder.work` with a fresh `folder` of its own; runs in a worker."""
     from oscreorder.work import JOBS  # noqa: PLC0415 - heavy: only a worker may import it
 
     context = reporter()
     context.creates(Path(folder))
     Path(folder).mkdir(parents=True)
-    return JOBS[command](folder=folder, context=context, **arguments)
+    task = Task(settings=settings, folders=folders, folder=folder, limits=limits, context=context)
+    return JOBS[command](task, **arguments)
 
 
 def remove(paths: Iterable[Path]) -> None:

@@ -17,7 +17,7 @@ from oscreorder.live.space import Space, read_space
 from oscreorder.loading import load
 from oscreorder.offline import stream_grains
 from oscreorder.osc.places import Place
-from oscreorder.records import Folders
+from oscreorder.records import Folders, Task
 from oscreorder.work import prepare
 
 SCORE = """
@@ -82,15 +82,10 @@ def space(sounds: Path, tmp_path_factory: pytest.TempPathFactory) -> Space:
     """Return the tabla, analysed as the daemon does it."""
     folder = tmp_path_factory.mktemp("space")
     folders = Folders((str(sounds),), str(folder), str(folder))
-    path = str(sounds / "loop_tabla.flac")
-    settings = Settings()
-    loaded = load(
-        name="tabla", path=path, corpus=None, settings=settings, folders=folders, folder=str(folder), context=Quiet()
-    )
+    task = Task(settings=Settings(), folders=folders, folder=str(folder), context=Quiet())
+    loaded = load(task, name="tabla", path=str(sounds / "loop_tabla.flac"), corpus=None)
     assert loaded.corpus
-    prepared = prepare(
-        corpus=loaded.corpus, mapped=True, settings=settings, folders=folders, folder=str(folder), context=Quiet()
-    )
+    prepared = prepare(task, corpus=loaded.corpus, mapped=True)
     assert prepared.corpus
     return read_space(prepared.corpus)
 

@@ -133,6 +133,8 @@ def test_oscsend_and_oscdump(machine: Machine) -> None:
     with machine.starts("oscreorder serve --root examples/sounds") as daemon:
         daemon.wait_for(READY)
         with machine.starts(f"stdbuf -oL {dump.removesuffix(' &')}") as heard:
+            while not heard.has_line(0.2):  # it does not tell when it listens, and a stranger types slowly
+                machine.does("oscsend 127.0.0.1 57141 /listening")
             for line in lines:
                 machine.does(line)
                 heard.wait_for(r" /oscreorder/grain " if "target" in line else " /oscreorder/done ", 60)
