@@ -1,26 +1,19 @@
-"""A Max patcher as lines of text: one box a line, its wires at the end.
+"""A Max patcher as lines of text, in the language of `patches.drawing`.
 
-::
-
-    name: x y kind text  -->  target, target.1 | target
-
-`kind` is ``obj`` or one of `KINDS`; ``text`` takes a width in characters, as in ``text@60``.  Behind the arrow stand
-the targets of the first outlet, behind each ``|`` those of the next; ``.1`` is the second inlet.  In place of x, ``=``
-is that of the box before; in place of y, ``=`` is the same row and ``+`` the next one.  The form of the file is what
-Max 8 and 9 write; the inlets and outlets of each object stand below.
+`kind` is ``obj`` or one of `KINDS`; ``text`` takes a width in characters.  The form of the file is what Max 8 and 9
+write; the inlets and outlets of each object stand below.
 """
 
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, ClassVar
 
-ROW = 30
+from patches.drawing import Drawing
+
 LETTER, TALL, LINE = 7, 22, 20
 VERSION = {"major": 8, "minor": 6, "revision": 5, "architecture": "x64", "modernui": 1}
-_LINE = re.compile(r"(?:([\w-]+): )?(=|\d+) (=|\+|\d+) (\w+)(?:@(\d+))?(?: (.*?))??(?: +--> *(.*))?")
-_TARGET = re.compile(r"([\w-]+)(?:\.(\d+))?")
 
 # Inlets and types of outlets
 KINDS: Mapping[str, tuple[str, int, list[str]]] = {
@@ -113,33 +106,12 @@ def _ports_by_arguments(name: str, words: list[str]) -> tuple[int, list[str]] | 
 
 
 @dataclass
-class Patch:
+class Patch(Drawing[dict[str, Any]]):
     """A patcher of `width` by `height` pixels; with `presented` it opens as what `show` puts on its panel."""
 
-    width: int
-    height: int
+    row: ClassVar[int] = 30
+
     presented: bool = False
-    _boxes: list[dict[str, Any]] = field(default_factory=list)
-    _names: dict[str, int] = field(default_factory=dict)
-    _wires: list[tuple[int, int, str]] = field(default_factory=list)
-    _at: tuple[int, int] = (0, 0)
-
-    def add(self, lines: str) -> None:
-        """Add a box for each line that is not empty.
-
-        Raises
-        ------
-        ValueError
-            A line does not read, or a name stands twice.
-        """
-        for line in filter(None, map(str.strip, lines.splitlines())):
-            match = _LINE.fullmatch(line)
-            if not match:
-                raise ValueError(f"not a box: {line}")
-            name, x, y, kind, letters, text, targets = match.groups()
-            self._place(x, y)
-            self._wire(targets)
-            self._put(_box(kind, *self._at, int(letters or 0), text or ""), name)
 
     def client(self, x: int, y: int, targets: str = "", *, name: str = "oscreorder") -> None:
         """Add the panel of the connection with the daemon."""
@@ -176,32 +148,17 @@ class Patch:
         }
         return json.dumps({"patcher": patcher}, indent=1, ensure_ascii=False) + "\n"
 
-    def _put(self, box: dict[str, Any], name: str | None) -> None:
-        if name in self._names:
-            raise ValueError(f"two boxes are called {name}")
-        if name:
-            self._names[name] = len(self._boxes)
+    def _put(self, box: dict[str, Any], name: str | None = None) -> None:
         if box["maxclass"] in {"inlet", "outlet"}:
             box["index"] = 1 + sum(other["maxclass"] == box["maxclass"] for other in self._boxes)
-        self._boxes.append(box)
-
-    def _place(self, x: str, y: str) -> None:
-        across = self._at[0] if x == "=" else int(x)
-        down = self._at[1] if y == "=" else self._at[1] + ROW if y == "+" else int(y)
-        self._at = (across, down)
-
-    def _wire(self, targets: str | None) -> None:
-        for outlet, group in enumerate((targets or "").split("|")):
-            self._wires += [(len(self._boxes), outlet, target.strip()) for target in group.split(",") if target.strip()]
+        super()._put(box, name)
 
     def _line(self, source: int, outlet: int, target: str) -> dict[str, list[str | int]]:
-        match = _TARGET.fullmatch(target)
-        if not match or match[1] not in self._names:
-            raise ValueError(f"no box is called {target}")
-        return {
-            "source": [f"obj-{source + 1}", outlet],
-            "destination": [f"obj-{self._names[match[1]] + 1}", int(match[2] or 0)],
-        }
+        box, inlet = self._inlet(target)
+        return {"source": [f"obj-{source + 1}", outlet], "destination": [f"obj-{box + 1}", inlet]}
+
+    def _box(self, kind: str, x: int, y: int, letters: int, text: str) -> dict[str, Any]:
+        return _box(kind, x, y, letters, text)
 
 
 def _box(kind: str, x: int, y: int, letters: int, text: str) -> dict[str, Any]:

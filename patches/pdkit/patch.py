@@ -1,55 +1,27 @@
-"""A Pd patch as lines of text: one box a line, its wires at the end.
+"""A Pd patch as lines of text, in the language of `patches.drawing`.
 
-::
-
-    name: x y kind text  -->  target, target.1 | target
-
-`kind` is ``obj``, ``msg``, ``text``, ``float`` or ``sym``; the last three take a width, as in ``text@60``.  Behind the
-arrow stand the targets of the first outlet, behind each ``|`` those of the next; ``.1`` is the second inlet.  In place
-of x, ``=`` is that of the box before; in place of y, ``=`` is the same row and ``+`` the next one, ``+2`` the one
-after.  Dollars, commas and semicolons are written plainly, and escaped here.
+`kind` is ``obj``, ``msg``, ``text``, ``float`` or ``sym``; the last three take a width.  Dollars, commas and semicolons
+are written plainly, and escaped here.
 """
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from typing import ClassVar
+
+from patches.drawing import Drawing
 
 FONT = 12
-ROW = 26
-_LINE = re.compile(r"(?:([\w-]+): )?(=|\d+) (=|\+\d*|\d+) (\w+)(?:@(\d+))? (.*?)(?: +--> *(.*))?")
-_TARGET = re.compile(r"([\w-]+)(?:\.(\d+))?")
-
 BANG = "bng 19 250 50 0 empty empty empty 24 10 0 12 #fcfcfc #000000 #000000"
 TOGGLE = "tgl 19 0 empty empty empty 24 10 0 12 #fcfcfc #000000 #000000 0 1"
 
 
 @dataclass
-class Patch:
+class Patch(Drawing[str]):
     """A canvas of `width` by `height` pixels; as a subpatch, `title` stands in its box."""
 
-    width: int
-    height: int
+    row: ClassVar[int] = 26
+
     title: str = ""
-    _boxes: list[str] = field(default_factory=list)
-    _names: dict[str, int] = field(default_factory=dict)
-    _wires: list[tuple[int, int, str]] = field(default_factory=list)
-    _at: tuple[int, int] = (0, 0)
-
-    def add(self, lines: str) -> None:
-        """Add a box for each line that is not empty.
-
-        Raises
-        ------
-        ValueError
-            A line does not read, or a name stands twice.
-        """
-        for line in filter(None, map(str.strip, lines.splitlines())):
-            match = _LINE.fullmatch(line)
-            if not match:
-                raise ValueError(f"not a box: {line}")
-            name, x, y, kind, width, text, targets = match.groups()
-            self._place(x, y)
-            self._wire(targets)
-            self._put(_box(kind, *self._at, int(width or 0), text), name)
 
     def sub(self, inner: "Patch", x: int, y: int, targets: str = "", *, name: str = "") -> None:
         """Add a subpatch."""
@@ -80,44 +52,20 @@ class Patch:
         head = f"{canvas} {FONT};" if opened else f"{canvas} {_escaped(self.title)} 0;"
         return [head, *self._boxes, *(self._connection(*wire) for wire in self._wires)]
 
-    def _put(self, box: str, name: str = "") -> None:
-        if name in self._names:
-            raise ValueError(f"two boxes are called {name}")
-        if name:
-            self._names[name] = len(self._boxes)
-        self._boxes.append(box)
-
-    def _place(self, x: str, y: str) -> None:
-        across, down = self._at
-        if x != "=":
-            across = int(x)
-        if y.startswith("+"):
-            down += ROW * int(y[1:] or 1)
-        elif y != "=":
-            down = int(y)
-        self._at = (across, down)
-
-    def _wire(self, targets: str | None) -> None:
-        for outlet, group in enumerate((targets or "").split("|")):
-            self._wires += [(len(self._boxes), outlet, target.strip()) for target in group.split(",") if target.strip()]
-
     def _connection(self, source: int, outlet: int, target: str) -> str:
-        match = _TARGET.fullmatch(target)
-        if not match or match[1] not in self._names:
-            raise ValueError(f"no box is called {target}")
-        return f"#X connect {source} {outlet} {self._names[match[1]]} {match[2] or 0};"
+        box, inlet = self._inlet(target)
+        return f"#X connect {source} {outlet} {box} {inlet};"
 
-
-def _box(kind: str, x: int, y: int, width: int, text: str) -> str:
-    match kind:
-        case "float":
-            return f"#X floatatom {x} {y} {width} 0 0 {_label(text)} 0;"
-        case "sym":
-            return f"#X symbolatom {x} {y} {width} 0 0 {_label(text)} 0;"
-        case "obj" | "msg" | "text":
-            return f"#X {kind} {x} {y} {_escaped(text)}{f', f {width}' if width else ''};"
-        case _:
-            raise ValueError(f"there is no kind of box called {kind}")
+    def _box(self, kind: str, x: int, y: int, letters: int, text: str) -> str:
+        match kind:
+            case "float":
+                return f"#X floatatom {x} {y} {letters} 0 0 {_label(text)} 0;"
+            case "sym":
+                return f"#X symbolatom {x} {y} {letters} 0 0 {_label(text)} 0;"
+            case "obj" | "msg" | "text":
+                return f"#X {kind} {x} {y} {_escaped(text)}{f', f {letters}' if letters else ''};"
+            case _:
+                raise ValueError(f"there is no kind of box called {kind}")
 
 
 def _label(text: str) -> str:
