@@ -3,6 +3,7 @@
 from collections import deque
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from types import MappingProxyType
 
 from oscreorder.daemon.effects import Peer
 from oscreorder.errors import ParameterError
@@ -12,6 +13,7 @@ from oscreorder.parameters import Value
 
 REMEMBERED_S = 5.0
 MAX_ENDED = 1024
+_NOTHING: Mapping[str, Value] = MappingProxyType({})
 
 
 @dataclass(slots=True, eq=False)
@@ -19,7 +21,8 @@ class Ticket:
     """A request that was taken on: what is asked, by whom, and where the replies go (`to`).
 
     `allowance` bounds the bytes of the one reply to a stranger beyond loopback, None is no bound.  `progress` is the
-    latest there is; `answer` is the final reply, None until then.
+    latest there is; `answer` is the final reply, None until then.  `asked` is the `question` of
+    one that is only remembered.
     """
 
     command: str
@@ -32,11 +35,24 @@ class Ticket:
     place: Place | None = None
     progress: Message | None = None
     answer: Message | None = None
+    asked: int | None = None
 
     def asks_the_same(self, other: "Ticket") -> bool:
         """Return whether `other` repeats this request."""
-        mine = self.command, self.arguments, self.options, self.place
-        return mine == (other.command, other.arguments, other.options, other.place)
+        return self.command == other.command and self.question() == other.question()
+
+    def remembered(self) -> "Ticket":
+        """Return what is needed to answer this request again: a small part of it, since there may be a thousand."""
+        return Ticket(
+            self.command, self.id, self.source, self.to, self.allowance, _NOTHING, _NOTHING,
+            answer=self.answer, asked=self.question(),
+        )  # fmt: skip
+
+    def question(self) -> int:
+        """Return a number that is the same for the same arguments, options and place, and hardly ever for others."""
+        if self.asked is not None:
+            return self.asked
+        return hash((frozenset(self.arguments.items()), frozenset(self.options.items()), self.place))
 
 
 @dataclass(slots=True)
@@ -78,7 +94,8 @@ class Tickets:
     def end(self, ticket: Ticket, now: float) -> None:
         """Forget a remembered request after a while: it has been answered."""
         if self._known.get((ticket.to, ticket.id)) is ticket:
-            self._ended.append((now + REMEMBERED_S, ticket))
+            self._known[ticket.to, ticket.id] = remembered = ticket.remembered()
+            self._ended.append((now + REMEMBERED_S, remembered))
 
     def move(self, before: Peer, after: Peer) -> None:
         """Have the requests of a peer follow it to another port."""
