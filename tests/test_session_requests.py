@@ -3,6 +3,7 @@
 from session_dialogue import MAX, PD, STRANGER, Dialogue, done, error_text, errors, loaded, sent, started
 
 from oscreorder.daemon.effects import CancelJob, Quit, RemoveFolders, Send, StartJob
+from oscreorder.daemon.tickets import Ticket
 from oscreorder.errors import CancelledError, FileProblemError
 from oscreorder.osc.wire import Message
 from oscreorder.records import Outcome
@@ -48,6 +49,13 @@ def test_another_request_with_an_id_in_use_is_refused() -> None:
     assert dialogue.say("ping", 1) == [done("ping", 1, "1.2", 0.0)]
     dialogue.ends(start.job, FileProblemError("no"))
     assert started(dialogue.say("load", 1, "violin", "y.wav"))
+
+
+def test_a_question_tells_numbers_apart_whose_hashes_are_equal() -> None:
+    tickets = [Ticket("stream/start", 1, PD, PD, options={"gain_db": level}) for level in (-1.0, -2.0)]
+    assert not tickets[0].asks_the_same(tickets[1])
+    assert not tickets[0].remembered().asks_the_same(tickets[1])
+    assert tickets[0].remembered().asks_the_same(tickets[0])
 
 
 def test_the_same_id_of_another_peer_is_another_request() -> None:

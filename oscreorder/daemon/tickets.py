@@ -21,8 +21,8 @@ class Ticket:
     """A request that was taken on: what is asked, by whom, and where the replies go (`to`).
 
     `allowance` bounds the bytes of the one reply to a stranger beyond loopback, None is no bound.  `progress` is the
-    latest there is; `answer` is the final reply, None until then.  `asked` is the `question` of
-    one that is only remembered.
+    latest there is; `answer` is the final reply, None until then.  `asked` is the `question` of one
+    that is only remembered.
     """
 
     command: str
@@ -52,7 +52,8 @@ class Ticket:
         """Return a number that is the same for the same arguments, options and place, and hardly ever for others."""
         if self.asked is not None:
             return self.asked
-        return hash((frozenset(self.arguments.items()), frozenset(self.options.items()), self.place))
+        # Of the text: Python's own hashes of -1 and -2 are equal.
+        return hash(repr((sorted(self.arguments.items()), sorted(self.options.items()), self.place)))
 
 
 @dataclass(slots=True)
