@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
-from oscreorder.daemon.effects import Effect, Peer, Send, StartJob
+from oscreorder.daemon.effects import Effect, Peer, Send, SendRows, StartJob
 from oscreorder.daemon.session import Session
 from oscreorder.errors import OscReorderError
 from oscreorder.limits import Limits
@@ -104,8 +104,13 @@ def started(effects: Sequence[Effect]) -> list[StartJob]:
 
 def sent(effects: Sequence[Effect], address: str = "") -> list[tuple[Argument, ...]]:
     """Return the arguments of the messages to an address."""
-    sends = [effect.message for effect in effects if isinstance(effect, Send)]
-    return [message.arguments for message in sends if message.address == f"/oscreorder/{address}"]
+    told = [
+        (send.address, row) if isinstance(send, SendRows) else (send.message.address, send.message.arguments)
+        for send in effects
+        if isinstance(send, Send | SendRows)
+        for row in (send.rows if isinstance(send, SendRows) else ((),))
+    ]
+    return [arguments for where, arguments in told if where == f"/oscreorder/{address}"]
 
 
 def errors(effects: Sequence[Effect]) -> list[tuple[Argument, ...]]:

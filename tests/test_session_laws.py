@@ -17,7 +17,7 @@ from session_dialogue import (
     mapped,
 )
 
-from oscreorder.daemon.effects import Effect, Find, OpenAudio, Peer, Send, StartJob, StartStream, StopStream
+from oscreorder.daemon.effects import Effect, Find, OpenAudio, Peer, Send, SendRows, StartJob, StartStream, StopStream
 from oscreorder.daemon.queries import Neighbour
 from oscreorder.daemon.streams import StreamEnd
 from oscreorder.errors import AudioDeviceError, CancelledError, FileProblemError, OscReorderError, WorkerDiedError
@@ -72,6 +72,9 @@ def test_no_message_raises_and_all_replies_can_be_sent(
             if isinstance(effect, Send):
                 assert effect.peer.port not in {PORT, 0}
                 encode(effect.message.address, *effect.message.arguments)
+            elif isinstance(effect, SendRows):
+                assert effect.peer.port not in {PORT, 0}
+                assert all(encode(effect.address, *row) for row in effect.rows)
 
 
 class Outside:

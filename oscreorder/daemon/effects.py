@@ -1,6 +1,6 @@
 """What the session wants done outside, as frozen values; the server carries them out in their order."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from oscreorder.osc.places import Place
@@ -28,6 +28,15 @@ class Send:
 
     peer: Peer
     message: Message
+
+
+@dataclass(frozen=True, slots=True)
+class SendRows:
+    """Send a table: one message for each row, all of plain numbers and to the same address."""
+
+    peer: Peer
+    address: str
+    rows: Sequence[tuple[float, ...]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +126,7 @@ class Quit:
 
 Effect = (
     Send
+    | SendRows
     | StartJob
     | CancelJob
     | RemoveFolders

@@ -30,12 +30,13 @@ from oscreorder.daemon.effects import (
     Quit,
     RemoveFolders,
     Send,
+    SendRows,
     StartJob,
     StartStream,
     StopStream,
 )
 from oscreorder.daemon.heap import give_back
-from oscreorder.daemon.inbox import Inbox
+from oscreorder.daemon.inbox import LARGEST, Inbox
 from oscreorder.daemon.jobs import JobFuture, Workers
 from oscreorder.daemon.limited_log import LimitedLog
 from oscreorder.daemon.outbox import Outbox
@@ -86,8 +87,10 @@ class Server(asyncio.DatagramProtocol):
         self._loop.set_default_executor(ThreadPoolExecutor(1, "oscreorder-files"))
         self._bound = bound
         self._transport, _ = await self._loop.create_datagram_endpoint(lambda: self, sock=bound)
+        # With asyncio's own 2**18 bytes for each datagram the heap would tear.
+        self._transport.max_size = LARGEST  # type: ignore[attr-defined]
         self._inbox = Inbox(bound)
-        self._outbox = Outbox(self._send_datagrams, self._loop.call_later)
+        self._outbox = Outbox(self._send_datagrams, self._loop.call_later, self._loop.time)
         self._performance = Performance(
             self._session,
             lambda datagram, peer: _send_now(bound, datagram, peer),
@@ -228,9 +231,9 @@ class Server(asyncio.DatagramProtocol):
     # Effects
 
     def _run(self, effects: Sequence[Effect]) -> None:
-        sends: list[Send] = []
+        sends: list[Send | SendRows] = []
         for effect in effects:
-            if isinstance(effect, Send):
+            if isinstance(effect, Send | SendRows):
                 sends.append(effect)
             else:
                 self._send(sends)
@@ -253,23 +256,25 @@ class Server(asyncio.DatagramProtocol):
             case Find() | StartStream() | AimStream() | ChangeStream() | StopStream() | OpenAudio():
                 self._performance.run(effect)
 
-    def _send(self, sends: Iterable[Send]) -> None:
+    def _send(self, sends: Iterable[Send | SendRows]) -> None:
         """Send messages, all made before the first goes: a peer that is woken by one then finds the others there."""
         for peer, group in itertools.groupby(sends, key=operator.attrgetter("peer")):
-            datagrams = list(filter(None, map(self._encoded, group)))
+            datagrams = list(itertools.chain.from_iterable(map(self._encoded, group)))
             if not self._outbox.send(datagrams, peer):
                 self._limited.warning("outbox", "too many messages wait for %s port %d", peer.host, peer.port)
 
-    def _encoded(self, send: Send) -> bytes | None:
-        """Return the datagram of a message; a result that cannot be sent is answered by an error."""
+    def _encoded(self, send: Send | SendRows) -> Sequence[bytes]:
+        """Return the datagrams of one or more messages; a result that cannot be sent is answered by an error."""
+        if isinstance(send, SendRows):
+            return [wire.encode(send.address, *row) for row in send.rows]
         message = send.message
         try:
-            return wire.encode(message.address, *message.arguments)
+            return [wire.encode(message.address, *message.arguments)]
         except (TypeError, ValueError):
             self._fault()
             if message.address == f"{messages.PREFIX}/done":
                 self._answer_fault(send.peer, str(message.arguments[0]), message.arguments[1])
-            return None
+            return []
 
     def _send_datagrams(self, datagrams: Sequence[bytes], peer: Peer) -> None:
         address = peer.host, peer.port

@@ -19,6 +19,8 @@ class Outbox:
         Sends datagrams to a peer, in their order.
     later : callable
         ``later(seconds, call)`` calls after a while.
+    clock : callable
+        ``clock()`` tells the time in seconds; it never steps.
 
     Notes
     -----
@@ -30,15 +32,22 @@ class Outbox:
         self,
         send: Callable[[Sequence[bytes], Peer], None],
         later: Callable[[float, Callable[[], None]], object],
+        clock: Callable[[], float],
     ) -> None:
         self._send = send
         self._later = later
+        self._clock = clock
+        self._until = 0.0
         self._sent: dict[Peer, int] = {}
         self._waiting: dict[Peer, deque[bytes]] = {}
-        self._counting = False
+        self._coming = False
 
     def send(self, datagrams: Sequence[bytes], peer: Peer) -> bool:
         """Send datagrams after those that wait for the same peer; return False if too many wait, and drop the rest."""
+        now_s = self._clock()
+        if now_s >= self._until:
+            self._until = now_s + PORTION_S
+            self._sent.clear()
         room = 0 if peer in self._waiting else PORTION - self._sent.get(peer, 0)
         now, rest = datagrams[:room], datagrams[room:]
         if now:
@@ -49,9 +58,7 @@ class Outbox:
             waiting = self._waiting.setdefault(peer, deque())
             kept = rest[: MAX_WAITING - len(waiting)]
             waiting.extend(kept)
-        if not self._counting:
-            self._counting = True
-            self._later(PORTION_S, self._next_portion)
+        self._see_to_the_rest()
         return len(kept) == len(rest)
 
     def flush(self) -> None:
@@ -60,7 +67,14 @@ class Outbox:
             self._send(list(datagrams), peer)
         self._waiting.clear()
 
+    def _see_to_the_rest(self) -> None:
+        if self._waiting and not self._coming:
+            self._coming = True
+            self._later(PORTION_S, self._next_portion)
+
     def _next_portion(self) -> None:
+        self._coming = False
+        self._until = self._clock() + PORTION_S
         self._sent.clear()
         for peer, datagrams in list(self._waiting.items()):
             portion = [datagrams.popleft() for _ in range(min(PORTION, len(datagrams)))]
@@ -68,6 +82,4 @@ class Outbox:
             self._send(portion, peer)
             if not datagrams:
                 del self._waiting[peer]
-        self._counting = bool(self._sent)
-        if self._counting:
-            self._later(PORTION_S, self._next_portion)
+        self._see_to_the_rest()

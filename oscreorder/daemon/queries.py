@@ -63,8 +63,7 @@ class Queries:
         if isinstance(result, OscReorderError):
             self._replies.fail(ticket, result, now)
             return
-        for rank, neighbour in enumerate(result):
-            self._replies.tell(ticket, messages.neighbour_row(ticket.id, rank, neighbour))
+        self._replies.tell_rows(ticket, *messages.neighbour_rows(ticket.id, result))
         self._replies.done(ticket, now, len(result))
 
     def unanswered(self, to: Peer) -> set[Ticket]:

@@ -1,6 +1,8 @@
 """The way out of the session: effects in their order, and to each request its one final answer."""
 
-from oscreorder.daemon.effects import Effect, RemoveFolders, Send
+from collections.abc import Sequence
+
+from oscreorder.daemon.effects import Effect, RemoveFolders, Send, SendRows
 from oscreorder.daemon.tickets import Ticket, Tickets
 from oscreorder.errors import OscReorderError
 from oscreorder.osc import messages
@@ -52,6 +54,11 @@ class Replies:
         """Send what comes before the final answer; a stranger beyond loopback does without."""
         if ticket.allowance is None:
             self.add(Send(ticket.to, message))
+
+    def tell_rows(self, ticket: Ticket, address: str, rows: Sequence[tuple[float, ...]]) -> None:
+        """Send a table before the final answer, as `tell` does; an answer to every step of a slider is one effect."""
+        if rows and ticket.allowance is None:
+            self.add(SendRows(ticket.to, address, rows))
 
     def notice(self, ticket: Ticket, text: str) -> None:
         """Tell what was done differently."""

@@ -8,6 +8,7 @@ import difflib
 import functools
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import TypeVar
 
 from oscreorder.errors import OscReorderError, ParameterError, UnknownCommandError
 from oscreorder.limits import LIMITS, Limits
@@ -41,7 +42,7 @@ __all__ = [
     "error",
     "grain",
     "limit_rows",
-    "neighbour_row",
+    "neighbour_rows",
     "notice",
     "param",
     "parameter_rows",
@@ -58,7 +59,6 @@ ROWS = ("info", "corpus", "sound", "neighbour", "limit")
 REPLIES = frozenset(("done", "error", "progress", "notice", "param", "grain", "alive", "bye", *ROWS))
 
 _PATTERN = frozenset("*?[]{}")
-_NEIGHBOUR = f"{PREFIX}/neighbour"
 _PARAM_ADDRESSES: Mapping[str, Parameter] = {f"param/{name}": row for name, row in PARAMETERS.items()}
 
 
@@ -163,10 +163,15 @@ def limit_rows(request_id: int, limits: Limits, in_use: Mapping[str, int]) -> li
     ]
 
 
-def neighbour_row(request_id: int, rank: int, neighbour: Sequence[float]) -> Message:
-    """Return one row of the answer to ``neighbours``: grain sound start length distance, in samples of its own file."""
-    exact = min(neighbour) >= -MAX_INT_OUT and max(neighbour) <= MAX_INT_OUT
-    return Message(_NEIGHBOUR, (request_id, rank, *(neighbour if exact else map(_sendable, neighbour))))
+def neighbour_rows(request_id: int, found: Sequence[Sequence[float]]) -> tuple[str, list[tuple[float, ...]]]:
+    """Return address and rows of the answer to ``neighbours``, nearest first.
+
+    Those found are grain sound start length distance, in samples of the sound's own file; the rows begin with id rank.
+    """
+    rows = [(request_id, rank, *neighbour) for rank, neighbour in enumerate(found)]
+    if max(map(max, rows), default=0) > MAX_INT_OUT:
+        rows = [tuple(map(_sendable, row)) for row in rows]
+    return f"{PREFIX}/neighbour", rows
 
 
 def grain(stream: int, values: Sequence[Value]) -> Message:
@@ -298,6 +303,9 @@ def _parameter_row(row: Parameter) -> Iterator[Value]:
     yield from (row.name, row.kind, _sendable(row.default), *map(_sendable, bounds), row.unit, told)
 
 
-def _sendable(value: Value) -> Value:
+_Sent = TypeVar("_Sent", bound=Value)
+
+
+def _sendable(value: _Sent) -> _Sent | float:
     """Return the value as every client reads it exactly: an int beyond 2^24 goes as float."""
     return float(value) if isinstance(value, int) and abs(value) > MAX_INT_OUT else value

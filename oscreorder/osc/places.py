@@ -33,7 +33,7 @@ def read_place(values: Sequence[Argument]) -> tuple[Place, Sequence[Argument]]:
     if not values:
         raise ParameterError(f"place: missing; it takes {PLACES}")
     kind, rest = values[0], values[1:]
-    n = next((at for at, value in enumerate(rest) if isinstance(value, str)), len(rest))
+    n = [*map(type, rest), str].index(str)
     match kind:
         case "grain":
             _check_count(rest[:n], 1, "grain takes one number")

@@ -18,7 +18,7 @@ import operator
 import struct
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal, cast
+from typing import Literal
 
 from oscreorder.errors import WireError
 from oscreorder.limits import Limits
@@ -106,9 +106,8 @@ def encode(address: str, *arguments: Argument) -> bytes:
     """
     if packed := _numbers(address, tuple(map(type, arguments))):
         head, layout, largest = packed
-        numbers = cast("tuple[float, ...]", arguments)
-        if all(map(operator.ge, largest, map(abs, numbers))):
-            return head + layout.pack(*numbers)
+        if all(map(operator.ge, largest, map(abs, arguments))):  # type: ignore[arg-type]
+            return head + layout.pack(*arguments)
     fields = [_field(argument) for argument in arguments]
     tags = "".join(tag for tag, _ in fields)
     packet = _text(address) + _text("," + tags) + b"".join(payload for _, payload in fields)

@@ -26,7 +26,7 @@ from oscreorder.daemon import inbox as inboxes
 from oscreorder.daemon.effects import Peer
 from oscreorder.daemon.inbox import Datagram, Inbox
 from oscreorder.daemon.log import MAX_LINES, logging_apart
-from oscreorder.daemon.outbox import MAX_WAITING, PORTION, Outbox
+from oscreorder.daemon.outbox import MAX_WAITING, PORTION, PORTION_S, Outbox
 from oscreorder.daemon.scratch import scratch_folder, sweep
 from oscreorder.daemon.sockets import (
     TOGETHER,
@@ -432,7 +432,7 @@ def test_the_outbox_sends_in_portions_and_in_order() -> None:
     def send(datagrams: Sequence[bytes], peer: Peer) -> None:
         sent.extend((datagram, peer) for datagram in datagrams)
 
-    outbox = Outbox(send, lambda _, call: calls.append(call))
+    outbox = Outbox(send, lambda _, call: calls.append(call), lambda: 0.0)
     datagrams = [bytes([number]) for number in range(200)]
     assert outbox.send(datagrams[:50], PD)
     assert outbox.send(datagrams[50:], PD)
@@ -448,8 +448,20 @@ def test_the_outbox_sends_in_portions_and_in_order() -> None:
     assert [datagram for datagram, peer in sent if peer == PD] == [*datagrams, b"last"]
 
 
+def test_the_outbox_has_room_again_after_a_while() -> None:
+    sent: list[bytes] = []
+    calls: list[Callable[[], None]] = []
+    clock = iter((7.0, 7.0 + PORTION_S / 2, 7.0 + PORTION_S))
+    outbox = Outbox(lambda some, _: sent.extend(some), lambda _, call: calls.append(call), lambda: next(clock))
+    outbox.send([b"1"] * (PORTION - 1), PD)
+    outbox.send([b"2"], PD)
+    outbox.send([b"3"] * PORTION, PD)
+    assert sent == [b"1"] * (PORTION - 1) + [b"2"] + [b"3"] * PORTION
+    assert not calls  # nobody need be woken for what went
+
+
 def test_the_outbox_is_bounded() -> None:
-    outbox = Outbox(lambda *_: None, lambda *_: None)
+    outbox = Outbox(lambda *_: None, lambda *_: None, lambda: 0.0)
     taken = [outbox.send([b""], PD) for _ in range(PORTION + MAX_WAITING + 2)]
     assert taken.count(False) == 2
     assert outbox.send([b""], Peer("127.0.0.1", 50002))
@@ -457,7 +469,7 @@ def test_the_outbox_is_bounded() -> None:
 
 def test_the_outbox_is_emptied_at_the_end() -> None:
     sent: list[bytes] = []
-    outbox = Outbox(lambda datagrams, _: sent.extend(datagrams), lambda _, __: None)
+    outbox = Outbox(lambda datagrams, _: sent.extend(datagrams), lambda _, __: None, lambda: 0.0)
     outbox.send([bytes([number]) for number in range(100)], PD)
     outbox.flush()
     assert sent == [bytes([number]) for number in range(100)]
