@@ -14,7 +14,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from oscreorder import plots
+from oscreorder import machine_code, plots
 from oscreorder.corpus import corpus as room
 from oscreorder.corpus.descriptors import describe
 from oscreorder.corpus.grains import Grains, frame_grains
@@ -331,6 +331,7 @@ def warm_up() -> None:
     """Re-order a moment of noise, so that libraries are imported and compiled kernels loaded before the first job."""
     noise = np.random.default_rng(0).uniform(-0.1, 0.1, 4096).astype(np.float32)
     room.reorder(noise, 44100, win_length=256, hop_length=64)
+    machine_code.keep()
 
 
 def _output(task: Task, out: str, suffixes: Sequence[str]) -> tuple[Path, Path]:

@@ -1,36 +1,27 @@
 """The index: which grains lie nearest to a place in a space of descriptors.
 
-`Index` is what the rest of the house asks; `FlatIndex`, exact and in numpy, stands behind it today.
+`Index` is what the rest of the house asks; `FlatIndex`, exact, stands behind it today.
 """
 
-import math
-from collections.abc import Sequence
+import ctypes
+import functools
+import struct
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
+from oscreorder.corpus.leaves import LEAF, Indices, Leaves, Points, Search, in_leaves
 from oscreorder.errors import NotFoundError, ParameterError
 
 FARTHEST = float(np.float32(1e30))
 """No coordinate lies farther out: distances stay finite in float32."""
 NOBODY = -1
 """Fills the rows of `Index.query_many` that found fewer grains."""
-BLOCK = 8192
-"""Numbers in a block: so few that no BLAS spreads it over threads, which would wait for each other and for workers."""
-GROUPS = 1024
-FEW = 64
-"""So many grains are looked up one by one sooner than together."""
-FIRST_BLOCKS = 2
-"""So many blocks are looked at first, beside those that hold enough grains: they tell which others are too far."""
-FLOAT32_REACH = 1e15
-"""Squares of lengths up to this are found in float32."""
-TINY = 1e-35
-"""More than what float32 loses where squares are too small for it."""
-
-Points = NDArray[np.float32]
-Indices = NDArray[np.intp]
+MOST = 1024
+"""Of more neighbours than that it is quicker to look at every grain."""
 
 
 class Index(Protocol):
@@ -132,14 +123,14 @@ def unit_square(points: Points) -> Points:
 
 
 class FlatIndex:
-    """Exact search that looks at blocks of grains that lie together, and passes over those that are too far away.
-
-    A k-d tree looks at few grains where the place lies among many, and at nearly all elsewhere: docs/decisions.md.
+    """Exact search that passes over the grains whose box is too far away: docs/decisions.md has what it takes.
 
     Parameters
     ----------
     points : array [shape=(n, d)]
         The places of the grains; n may be 0.
+    search : Search
+        The compiled search; by default it is compiled in this process.
 
     Raises
     ------
@@ -147,7 +138,8 @@ class FlatIndex:
         `points` has not two dimensions, or a row holds NaN or a number beyond ±1e30.
     """
 
-    def __init__(self, points: ArrayLike) -> None:
+    def __init__(self, points: ArrayLike, *, search: Search | None = None) -> None:
+        self._search = search or _compiled()
         self._table = _tabled(_checked_rows(points))
 
     @property
@@ -157,17 +149,33 @@ class FlatIndex:
 
     def query(self, point: ArrayLike, *, k: int, radius: float = 0.0) -> tuple[Indices, Points]:
         """Return the grains nearest to a place, and how far they are; see `Index.query`."""
+        if k < 1:
+            raise ParameterError(f"k: {k} is not allowed; it takes 1 or more")
+        if not radius >= 0:
+            raise ParameterError(f"radius: {radius} is not allowed; it takes 0 or more")
         table = self._table
-        return _nearest(table, _numbers(point, table.points.shape[1]), k, radius)
+        n, d = table.points.shape
+        numbers = _numbers(point, d)
+        most = min(k, n)
+        if not 0 < most <= MOST:
+            return _of_all(table.points, np.array(numbers, np.float32), k, radius)
+        kind, place, found, distances, workspace = _paper(d, most)
+        paper = kind()
+        place.pack_into(paper, 0, *numbers)
+        at = ctypes.addressof(paper)
+        self._search(*table.leaves_at, at, radius or -1.0, most, at + found, at + distances, at + workspace)
+        indices = np.frombuffer(paper, np.int64, most + 1, found)
+        count = indices.item(most)
+        return indices[:count].astype(np.intp, copy=False), np.frombuffer(paper, np.float32, count, distances)
 
     def query_many(self, points: ArrayLike, *, k: int, radius: float = 0.0) -> tuple[Indices, Points]:
         """Return for each of several places the grains nearest to it; see `Index.query_many`."""
-        table = self._table
-        rows = _checked_rows(points, table.points.shape[1])
-        shape = len(rows), min(k, len(table.points))
+        n, d = self._table.points.shape
+        rows = _checked_rows(points, d)
+        shape = len(rows), min(k, n)
         indices, distances = np.full(shape, NOBODY, np.intp), np.full(shape, np.inf, np.float32)
         for row, point in enumerate(rows):
-            found, told = _nearest(table, point.tolist(), k, radius)
+            found, told = self.query(point, k=k, radius=radius)
             indices[row, : len(found)], distances[row, : len(found)] = found, told
         return indices, distances
 
@@ -180,136 +188,50 @@ class FlatIndex:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Table:
-    """Places as the search reads them.
-
-    `blocks`, float32 (n_blocks, d + 1, width), holds ``-2 x`` and below it ``|x|²`` of each place x: multiplied by
-    (q, 1) it gives ``|x - q|² - |q|²``; behind the last place, infinity.  No x is longer than `longest`.  `rows`
-    (n_blocks, width) tells the grain of each place.  The places of a block lie between its `low` and its `high`,
-    float32 (n_blocks, d), and near each other, so that most blocks are too far away to be looked at.
-    """
+    """Places, their leaves, and where these lie in memory, as a `Search` takes it."""
 
     points: Points
-    rows: Indices
-    blocks: Points
-    low: Points
-    high: Points
-    longest: float
+    leaves: Leaves
+    leaves_at: tuple[int, ...]
 
 
 def _tabled(points: Points) -> _Table:
-    n, d = points.shape
-    width = min(max(BLOCK // (d + 1), 1), max(n, 1))
-    n_blocks = -(-n // width)
-    rows = np.zeros((n_blocks, width), np.intp)
-    rows.reshape(-1)[:n] = _apart(points, width)
-    if n:
-        rows.reshape(-1)[n:] = rows.reshape(-1)[n - 1]
-    blocks = np.empty((n_blocks, d + 1, width), np.float32)
-    low, high = np.empty((2, n_blocks, d), np.float32)
-    longest = 0.0
-    for block, low_of, high_of, of in zip(blocks, low, high, rows, strict=True):
-        places = points[of]
-        squares = np.einsum("ij,ij->i", places, places, dtype=np.float64)
-        longest = max(longest, squares.max())
-        np.multiply(places.T, -2, out=block[:d])
-        with np.errstate(over="ignore"):  # not read where it is infinite
-            block[d] = squares
-        low_of[:], high_of[:] = places.min(axis=0), places.max(axis=0)
-    if n:
-        blocks[-1, d, n - (n_blocks - 1) * width :] = np.inf
+    leaves = in_leaves(points)
+    arrays = (leaves.places, leaves.rows, leaves.boxes, leaves.groups)
     points = points.view()
     points.flags.writeable = False
-    return _Table(points, rows, blocks, low, high, math.sqrt(longest))
+    return _Table(points, leaves, (*(array.ctypes.data for array in arrays), len(leaves.rows), points.shape[1]))
 
 
-def _apart(points: Points, width: int) -> Indices:
-    """Return all grains such that each `width` of them, one after the other, lie near each other."""
-    order = np.arange(len(points))
-    waiting = [order]
-    while waiting:
-        part = waiting.pop()
-        if len(part) <= width:
-            continue
-        places = points[part]
-        axis = places.var(axis=0, dtype=np.float64).argmax()
-        cut = -(-len(part) // width) // 2 * width
-        part[:] = part[np.argpartition(places[:, axis], cut)]
-        waiting += [part[:cut], part[cut:]]
-    return order
+@functools.lru_cache(maxsize=64)
+def _paper(d: int, most: int) -> tuple[Callable[[], Any], struct.Struct, int, int, int]:
+    """Return room for one search of its own, how its place is written, and where the results and the workspace lie."""
+    place = struct.Struct(f"={d}f")
+    found = -(-place.size // 8) * 8
+    workspace = found + 8 * (most + 1)
+    distances = workspace + 8 * (most + LEAF // 2)
+    return ctypes.c_char * (distances + 4 * most), place, found, distances, workspace
 
 
-def _nearest(table: _Table, numbers: Sequence[float], k: int, radius: float) -> tuple[Indices, Points]:
-    if k < 1:
-        raise ParameterError(f"k: {k} is not allowed; it takes 1 or more")
-    if not radius >= 0:
-        raise ParameterError(f"radius: {radius} is not allowed; it takes 0 or more")
-    vector = np.array((*numbers, 1), np.float32)
-    point = vector[:-1]
-    candidates = _candidates(table, vector, min(k, len(table.points)))
-    apart = table.points[candidates].astype(np.float64)
+def _compiled() -> Search:
+    # Not for whoever brings a search: to import numba takes a second.
+    from oscreorder.corpus.nearest import compiled  # noqa: PLC0415
+
+    return compiled()
+
+
+def _of_all(points: Points, point: Points, k: int, radius: float) -> tuple[Indices, Points]:
+    """Look at every grain."""
+    apart = points.astype(np.float64)
     apart -= point
     squares = np.vecdot(apart, apart)
-    # The candidates ascend, so that a stable sort leaves grains at the same distance in the order of their numbers.
+    # A stable sort leaves grains at the same distance in the order of their numbers.
     order = squares.argsort(kind="stable")[:k]
     distances = np.sqrt(squares[order]).astype(np.float32)
     if radius:
         within = np.searchsorted(distances, np.float32(radius), side="right")
         order, distances = order[:within], distances[:within]
-    return candidates[order], distances
-
-
-def _candidates(table: _Table, vector: Points, width: int) -> Indices:
-    """Return, ascending, grains among which are the `width` nearest and all that are no farther than those.
-
-    `vector` is the place and a 1.  Few and simple calls: after a rest the processor has forgotten the code of each.
-    """
-    n, d = table.points.shape
-    point = vector[:-1]
-    square = sum(number * number for number in point.tolist())
-    reach = table.longest + math.sqrt(square)
-    if 2 * width >= n or reach > FLOAT32_REACH:
-        return np.arange(n)
-    # Twice the error that d + 2 roundings to float32 can make on both sides of a comparison.
-    margin = 2.0**-22 * (d + 8) * reach**2 + TINY
-    beside = np.maximum(table.low, point)
-    np.minimum(beside, table.high, out=beside)
-    beside -= point
-    squares = np.vecdot(beside, beside)
-    n_blocks, _, in_block = table.blocks.shape
-    enough = min(-(-width // in_block) + FIRST_BLOCKS, n_blocks)
-    first = sorted(squares.argsort(kind="stable")[:enough].tolist())
-    limit = _smallest(_scores(vector, table.blocks, first), width)
-    near = (squares <= np.float32(limit + square + 2 * margin)).nonzero()[0].tolist()
-    if 2 * len(near) > n_blocks:
-        near = list(range(n_blocks))
-    scores = _scores(vector, table.blocks, near)
-    places = (scores <= np.float32(_smallest(scores, width) + margin)).nonzero()[0]
-    if len(places) <= FEW:
-        row = table.rows.item
-        return np.array(sorted(row(near[place // in_block], place % in_block) for place in places.tolist()))
-    found: Indices = table.rows[np.array(near)[places // in_block], places % in_block]
-    found.sort()
-    return found
-
-
-def _scores(vector: Points, blocks: Points, which: Sequence[int]) -> Points:
-    """Return the vector times each of these blocks, which ascend, float32 (which.size * width,)."""
-    scores = np.empty((len(which), blocks.shape[2]), np.float32)
-    # Blocks that follow each other are multiplied where they are: to copy them takes longer than to look at them.
-    low = 0
-    for high in range(1, len(which) + 1):
-        if high == len(which) or which[high] != which[high - 1] + 1:
-            np.matmul(vector, blocks[which[low] : which[high - 1] + 1], out=scores[low:high])
-            low = high
-    return scores.ravel()
-
-
-def _smallest(scores: Points, width: int) -> float:
-    """Return what is not below the `width`-th smallest of the scores, and hardly above it."""
-    groups = max(GROUPS, 4 * width)
-    if len(scores) >= 2 * groups:  # of the minima of groups it is found much faster
-        scores = scores[: len(scores) // groups * groups].reshape(-1, groups).min(axis=0)
-    return float(np.partition(scores, width - 1).item(width - 1))
+    return order, distances
 
 
 def _checked_rows(points: ArrayLike, dimensions: int | None = None) -> Points:

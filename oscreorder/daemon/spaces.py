@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import PurePath
 
+from oscreorder import machine_code
 from oscreorder.corpus.neighbours import Index
 from oscreorder.errors import OscReorderError
 from oscreorder.live.space import Space, read_index, read_space
@@ -24,13 +25,13 @@ class Spaces:
             raise OscReorderError(f"{corpus.name} is not analysed")
         folder = corpus.analysis.folder
         if folder not in self._spaces:
-            self._spaces[folder] = self._reader.submit(read_space, corpus)
+            self._spaces[folder] = self._reader.submit(_space, corpus)
         return self._spaces[folder]
 
     def map(self, path: str) -> Future[Index]:
         """Return the index over a 2-D map."""
         if path not in self._maps:
-            self._maps[path] = self._reader.submit(read_index, path)
+            self._maps[path] = self._reader.submit(_index, path)
         return self._maps[path]
 
     def forget(self, folders: Iterable[str]) -> None:
@@ -43,3 +44,11 @@ class Spaces:
     def close(self) -> None:
         """End the thread."""
         self._reader.shutdown(cancel_futures=True)
+
+
+def _space(corpus: CorpusRecord) -> Space:
+    return read_space(corpus, machine_code.load())
+
+
+def _index(path: str) -> Index:
+    return read_index(path, machine_code.load())

@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import ArrayLike
 
+from oscreorder.corpus.leaves import Search
 from oscreorder.corpus.neighbours import FlatIndex, Index, grain_point
 from oscreorder.errors import OscReorderError
 from oscreorder.live.grains import FileGrains, file_grains
@@ -35,8 +36,8 @@ class Space:
     samples: FileGrains
 
 
-def read_space(corpus: CorpusRecord) -> Space:
-    """Read an analysed corpus.
+def read_space(corpus: CorpusRecord, search: Search | None = None) -> Space:
+    """Read an analysed corpus; `search` as `FlatIndex` takes it.
 
     Raises
     ------
@@ -53,15 +54,15 @@ def read_space(corpus: CorpusRecord) -> Space:
     win_length, sr = corpus.analysis.settings.win_length, corpus.sr
     return Space(
         corpus,
-        read_index(str(Path(corpus.analysis.folder, "search.npy"))),
+        read_index(str(Path(corpus.analysis.folder, "search.npy")), search),
         file_grains(sound, start, win_length=win_length, sr=sr, own_sr=rates, own_length=lengths),
         file_grains(sound, start, win_length=win_length, sr=sr, own_sr=[sr] * len(copied), own_length=copied),
     )
 
 
-def read_index(path: str) -> Index:
-    """Read the places of grains, a search space or a 2-D map."""
-    return FlatIndex(np.load(path))
+def read_index(path: str, search: Search | None = None) -> Index:
+    """Read the places of grains, a search space or a 2-D map; `search` as `FlatIndex` takes it."""
+    return FlatIndex(np.load(path), search=search)
 
 
 def target(place: Place, space: Space, map_index: Index | None) -> Target:

@@ -8,7 +8,7 @@ import difflib
 import functools
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TypeVar
+from types import MappingProxyType
 
 from oscreorder.errors import OscReorderError, ParameterError, UnknownCommandError
 from oscreorder.limits import LIMITS, Limits
@@ -168,9 +168,10 @@ def neighbour_rows(request_id: int, found: Sequence[Sequence[float]]) -> tuple[s
 
     Those found are grain sound start length distance, in samples of the sound's own file; the rows begin with id rank.
     """
-    rows = [(request_id, rank, *neighbour) for rank, neighbour in enumerate(found)]
-    if max(map(max, rows), default=0) > MAX_INT_OUT:
-        rows = [tuple(map(_sendable, row)) for row in rows]
+    rows = [
+        (request_id, rank, *[float(number) if number > MAX_INT_OUT else number for number in neighbour])
+        for rank, neighbour in enumerate(found)
+    ]
     return f"{PREFIX}/neighbour", rows
 
 
@@ -194,10 +195,16 @@ def _read_command(spec: CommandSpec, arguments: Sequence[Argument]) -> Request |
     request_id = UNREAD_ID
     try:
         request_id = _read_id(spec, arguments)
-        positional = _read_positional(spec, arguments[1:])
-        rest = arguments[1 + len(spec.arguments) :]
-        place, rest = read_place(rest) if spec.placed else (None, rest)
-        options = _read_options(spec, rest)
+        behind = 1 + len(spec.arguments)
+        named, rest = arguments[1:behind], arguments[behind:]
+        if spec.placed:  # such come at every step of a slider, and differ in the place alone
+            positional = _known_positional(spec.name, *named)
+            place, rest = read_place(rest)
+            options = _known_options(spec.name, *rest)
+        else:
+            place = None
+            positional = _read_positional(spec, named)
+            options = _read_options(spec, rest)
     except ParameterError as problem:
         return Refusal(spec.name, request_id, problem)
     return Request(spec.name, request_id, positional, options, place)
@@ -209,15 +216,15 @@ def _read_id(spec: CommandSpec, arguments: Sequence[Argument]) -> int:
     return int(spec.id.read(arguments[0]))
 
 
-def _read_positional(spec: CommandSpec, values: Sequence[Argument]) -> dict[str, Value]:
-    """Return the positional arguments by name, at the head of `values`."""
+def _read_positional(spec: CommandSpec, values: Sequence[Argument]) -> Mapping[str, Value]:
+    """Return the positional arguments by name."""
     read = {argument.name: argument.read(value) for argument, value in zip(spec.arguments, values, strict=False)}
     if len(read) < spec.required:
         raise ParameterError(f"{spec.arguments[len(read)].name}: missing; {spec.address} takes {spec.usage}")
     return read
 
 
-def _read_options(spec: CommandSpec, rest: Sequence[Argument]) -> dict[str, Value]:
+def _read_options(spec: CommandSpec, rest: Sequence[Argument]) -> Mapping[str, Value]:
     """Read name-value pairs; each option at most once, and only those that the command takes."""
     options: dict[str, Value] = {}
     for at in range(0, len(rest), 2):
@@ -228,6 +235,17 @@ def _read_options(spec: CommandSpec, rest: Sequence[Argument]) -> dict[str, Valu
             raise ParameterError(f"{name}: no value; options are pairs of a name and a value")
         options[name] = _option_value(PARAMETERS[name], rest[at + 1])
     return options
+
+
+# By types too: 1, 1.0 and true are equal, but not read alike.
+@functools.lru_cache(maxsize=128, typed=True)
+def _known_positional(command: str, *values: Argument) -> Mapping[str, Value]:
+    return MappingProxyType(_read_positional(COMMANDS[command], values))
+
+
+@functools.lru_cache(maxsize=128, typed=True)
+def _known_options(command: str, *rest: Argument) -> Mapping[str, Value]:
+    return MappingProxyType(_read_options(COMMANDS[command], rest))
 
 
 def _option_name(spec: CommandSpec, name: Argument) -> str:
@@ -303,9 +321,6 @@ def _parameter_row(row: Parameter) -> Iterator[Value]:
     yield from (row.name, row.kind, _sendable(row.default), *map(_sendable, bounds), row.unit, told)
 
 
-_Sent = TypeVar("_Sent", bound=Value)
-
-
-def _sendable(value: _Sent) -> _Sent | float:
+def _sendable(value: Value) -> Value:
     """Return the value as every client reads it exactly: an int beyond 2^24 goes as float."""
     return float(value) if isinstance(value, int) and abs(value) > MAX_INT_OUT else value
