@@ -35,11 +35,17 @@ def keep() -> None:
     from oscreorder.writing import part_path, write_atomically  # noqa: PLC0415 - and that one codecs
 
     code = machine_code(SYMBOL)
+    if code is None:
+        return
     for path in paths:
         with suppress(OSError, FileProblemError):
             path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-            write_atomically(path, part_path(path), hashlib.sha256(code).digest() + code, overwrite=True)
+            write_atomically(path, part_path(path), _sealed(code), overwrite=True)
             return
+
+
+def _sealed(code: bytes) -> bytes:
+    return hashlib.sha256(code).digest() + code
 
 
 @functools.cache
@@ -48,8 +54,9 @@ def load() -> Search | None:
     for path in _paths():
         with suppress(OSError):
             content = path.read_bytes()
-            if hashlib.sha256(content[DIGEST:]).digest() == content[:DIGEST]:  # half a file would end the process
-                return _linked(content[DIGEST:])
+            code = content[DIGEST:]
+            if code and content == _sealed(code):  # half a file would end the process
+                return _linked(code)
     return None
 
 

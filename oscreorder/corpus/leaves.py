@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 LEAF = 64
 """Grains in a leaf; all of one are looked at together."""
-GROUP = 16
+GROUP = 8
 """Leaves in a group, which are passed over together where its box is too far away."""
 
 Points = NDArray[np.float32]
@@ -19,7 +19,7 @@ Search = Callable[..., None]
 """Takes what `SEARCH` lists: the addresses of `places`, `rows`, `boxes` and `groups`, the number of leaves and of
 dimensions; the address of a place (float32), a radius (negative: none) and how many are wanted; where to write the
 grains found, nearest first, and behind as many as are wanted their count (int64), where their distances (float32), and
-where is room for as many and LEAF / 2 more float64.
+where is room for as many and `workspace` more float64.
 """
 SEARCH = (
     *[ctypes.c_void_p] * 4, ctypes.c_int64, ctypes.c_int64,
@@ -40,6 +40,11 @@ class Leaves:
     rows: NDArray[np.int64]
     boxes: Points
     groups: Points
+
+    @property
+    def workspace(self) -> int:
+        """How many float64 a search needs, beside as many as are wanted."""
+        return (LEAF + GROUP + len(self.groups) + 1) // 2
 
 
 def in_leaves(points: Points) -> Leaves:

@@ -24,6 +24,10 @@ ROUNDING = 2.0**-23
 """Twice what is lost, at most, of a number that is rounded to float32."""
 TINY = np.float32(1e-35)
 """More than what float32 loses where squares are too small for it."""
+FIRST_GROUPS = 8
+"""So many groups are looked at nearest first, then the others as they lie: little is left then that is near enough."""
+DONE = np.float32(np.nan)
+"""The distance of a group that has been looked at: never within a limit."""
 
 Floats = NDArray[np.float64]
 Rows = NDArray[np.int64]
@@ -46,34 +50,38 @@ def compiled() -> Search:
 
 
 @functools.cache
-def machine_code(symbol: str) -> bytes:
+def machine_code(symbol: str) -> bytes | None:
     """Return the search as an object file with one function of this name, for a process that has no compiler.
 
     It takes addresses for a result and an error, which it leaves alone, and then what a `Search` takes.  It is made for
-    any processor of the family: what a newer one could do faster is lost beside the time that memory takes.
+    any processor of the family: what a newer one could do faster is lost beside the time that memory takes.  None where
+    the code would need more than itself; it needs nothing of numba as long as its parts are inlined.
     """
     llvm.initialize_native_target()
     llvm.initialize_native_asmprinter()
     module = llvm.parse_assembly(numba.cfunc(_SIGNATURE, error_model="numpy")(_search).inspect_llvm())
-    for function in list(module.functions):
-        name = function.name
-        if name.startswith("cfunc."):  # around it; what it does after an error needs numba, but there is none
-            module.get_function(name.removeprefix("cfunc.")).name = symbol
-        if not function.is_declaration and not name.startswith("_ZN"):
+    (outer,) = (function.name for function in module.functions if function.name.startswith("cfunc."))
+    inner = module.get_function(outer.removeprefix("cfunc."))
+    for function in module.functions:
+        if not function.is_declaration and function.name != inner.name:
             function.linkage = "available_externally"  # left out
+    inner.name = symbol
+    calls = (step for block in inner.blocks for step in block.instructions if step.opcode == "call")
+    if not all([*call.operands][-1].name.startswith("llvm.") for call in calls):
+        return None
     machine = llvm.Target.from_default_triple().create_target_machine(opt=3, jit=True)
     return bytes(machine.emit_object(module))
 
 
 def _fast(function: _Function) -> _Function:
     """Have compiled what works in float32 and may be off a little: sums are re-associated."""
-    compiler = numba.njit(error_model="numpy", fastmath={"reassoc", "contract", "nsz"})
+    compiler = numba.njit(error_model="numpy", forceinline=True, fastmath={"reassoc", "contract", "nsz"})
     return cast("_Function", compiler(function))
 
 
 def _exact(function: _Function) -> _Function:
     """Have compiled what sums in one order."""
-    return cast("_Function", numba.njit(error_model="numpy")(function))
+    return cast("_Function", numba.njit(error_model="numpy", forceinline=True)(function))
 
 
 @_fast
@@ -87,14 +95,21 @@ def _to_box(boxes: Points, box: int, point: Points) -> Any:
 
 
 @_fast
-def _to_leaf(places: Points, leaf: int, point: Points, squares: Points) -> None:
-    """Write the squared distances from a place to those of a leaf."""
-    for i in range(LEAF):
-        squares[i] = 0
-    for j in range(len(point)):
+def _add_dimensions(places: Points, leaf: int, first: int, last: int, point: Points, squares: Points) -> None:
+    """Add what some dimensions bring to the squared distances from a place to those of a leaf."""
+    for j in range(first, last):
         for i in range(LEAF):
             apart = places[leaf, j, i] - point[j]
             squares[i] += apart * apart
+
+
+@_exact
+def _any_within(squares: Points, limit: Any) -> int:
+    """Return whether any of a leaf may be near enough; to look at all of them at once is quickest."""
+    within = 0
+    for i in range(LEAF):
+        within += squares[i] <= limit
+    return within
 
 
 @_exact
@@ -108,13 +123,12 @@ def _to_place(places: Points, leaf: int, i: int, point: Points) -> float:
 
 
 @_exact
-def _closest(boxes: Points, first: int, last: int, point: Points) -> int:
-    """Return which box from `first` to `last` is nearest."""
-    best, least = first, np.float32(np.inf)
-    for box in range(first, last):
-        square = _to_box(boxes, box, point)
-        if square < least:
-            best, least = box, square
+def _closest(squares: Points, n: int) -> int:
+    """Return which of the first `n` is nearest."""
+    best, least = 0, np.float32(np.inf)
+    for i in range(n):
+        if squares[i] < least:
+            best, least = i, squares[i]
     return best
 
 
@@ -132,6 +146,23 @@ def _insert(found: Rows, nearest: Floats, count: int, row: int, square: float) -
     return min(count + 1, most)
 
 
+@_exact
+def _look(
+    places: Points, rows: Rows, leaf: int, point: Points, limit: Any,
+    found: Rows, nearest: Floats, count: int, squares: Points,
+) -> int:  # fmt: skip
+    """Put what a leaf holds within the limit among those that are nearest; return how many there are now."""
+    half, whole = len(point) // 2, len(point)
+    squares[:] = 0
+    _add_dimensions(places, leaf, 0, half, point, squares)
+    if _any_within(squares, limit):
+        _add_dimensions(places, leaf, half, whole, point, squares)
+        for i in range(LEAF):
+            if squares[i] <= limit:
+                count = _insert(found, nearest, count, rows[leaf, i], _to_place(places, leaf, i, point))
+    return count
+
+
 def _search(
     places_at: Any, rows_at: Any, boxes_at: Any, groups_at: Any, n_leaves: Any, d: Any,
     point_at: Any, radius: Any, most: Any, found_at: Any, distances_at: Any, workspace_at: Any,
@@ -140,29 +171,31 @@ def _search(
     places, rows = carray(places_at, (n_leaves, d, LEAF)), carray(rows_at, (n_leaves, LEAF))
     boxes, groups = carray(boxes_at, (n_leaves, 2, d)), carray(groups_at, (n_groups, 2, d))
     point, found, distances = carray(point_at, d), carray(found_at, most + 1), carray(distances_at, most)
-    workspace = carray(workspace_at, most + LEAF // 2)
+    workspace = carray(workspace_at, most + (LEAF + GROUP + n_groups + 1) // 2)
     nearest, squares = workspace[:most], workspace[most:].view(np.float32)
+    to_places, to_leaves, to_groups = squares[:LEAF], squares[LEAF : LEAF + GROUP], squares[LEAF + GROUP :]
     nearest[:] = np.inf
     # No sum of squares in float32 is off by more than a part of itself, on either side of a comparison.
     slack, count = np.float32(1 + (d + 8) * ROUNDING), 0
     limit: Any = np.float32(np.inf)
-    best = _closest(groups, 0, n_groups, point)
-    first = _closest(boxes, best * GROUP, min(best * GROUP + GROUP, n_leaves), point)
-    for turn in range(-1, n_groups):
-        group = (best + max(turn, 0)) % n_groups
-        if turn > 0 and _to_box(groups, group, point) > limit:
+    for group in range(n_groups):
+        to_groups[group] = _to_box(groups, group, point)
+    for turn in range(-FIRST_GROUPS, n_groups):
+        group = turn if turn >= 0 else _closest(to_groups, n_groups)
+        if not to_groups[group] <= limit:
             continue
-        start = first if turn < 0 else group * GROUP
-        for leaf in range(start, start + 1 if turn < 0 else min(start + GROUP, n_leaves)):
-            if turn >= 0 and (leaf == first or _to_box(boxes, leaf, point) > limit):
-                continue
-            _to_leaf(places, leaf, point, squares)
-            for i in range(LEAF):
-                if squares[i] <= limit:
-                    count = _insert(found, nearest, count, rows[leaf, i], _to_place(places, leaf, i, point))
-                    limit = np.float32(nearest[most - 1]) * slack + TINY
+        to_groups[group] = DONE
+        first, n_here = group * GROUP, min(GROUP, n_leaves - group * GROUP)
+        for at in range(n_here):
+            to_leaves[at] = _to_box(boxes, first + at, point)
+        start = _closest(to_leaves, n_here)
+        for step in range(n_here):
+            at = (start + step) % n_here
+            if to_leaves[at] <= limit:
+                count = _look(places, rows, first + at, point, limit, found, nearest, count, to_places)
+                limit = np.float32(nearest[most - 1]) * slack + TINY
     for rank in range(count):
-        distances[rank] = math.sqrt(nearest[rank])
+        distances[rank] = math.sqrt(max(nearest[rank], 0.0))  # so that the processor alone can do it
     while radius >= 0 and count > 0 and distances[count - 1] > radius:
         count -= 1
     found[most] = count

@@ -6,20 +6,21 @@
 import ctypes
 import functools
 import struct
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import ArrayLike
 
-from oscreorder.corpus.leaves import LEAF, Indices, Leaves, Points, Search, in_leaves
+from oscreorder.corpus.leaves import Indices, Leaves, Points, Search, in_leaves
 from oscreorder.errors import NotFoundError, ParameterError
 
 FARTHEST = float(np.float32(1e30))
 """No coordinate lies farther out: distances stay finite in float32."""
 NOBODY = -1
 """Fills the rows of `Index.query_many` that found fewer grains."""
+_COUNT = struct.Struct("=q")
 MOST = 1024
 """Of more neighbours than that it is quicker to look at every grain."""
 
@@ -85,12 +86,15 @@ def checked_point(point: ArrayLike, dimensions: int, *, name: str = "point") -> 
     return np.array(_numbers(point, dimensions, name=name), np.float32)
 
 
-def _numbers(point: ArrayLike, dimensions: int, *, name: str = "point") -> list[float]:
+def _numbers(point: ArrayLike, dimensions: int, *, name: str = "point") -> Sequence[float]:
     """Return the numbers of a place, of which a few are dealt with sooner one by one than as an array."""
-    values = np.asarray(point, np.float64)
-    if values.shape != (dimensions,):
-        raise ParameterError(f"{name}: {values.size} numbers came; it takes {dimensions}, one for each dimension")
-    numbers: list[float] = values.tolist()
+    if isinstance(point, tuple) and len(point) == dimensions and {float}.issuperset(map(type, point)):
+        numbers: Sequence[float] = point  # as a question brings them
+    else:
+        values = np.asarray(point, np.float64)
+        if values.shape != (dimensions,):
+            raise ParameterError(f"{name}: {values.size} numbers came; it takes {dimensions}, one for each dimension")
+        numbers = values.tolist()
     if not all(map(FARTHEST.__ge__, map(abs, numbers))):
         at = next(at for at, number in enumerate(numbers) if not abs(number) <= FARTHEST)
         raise ParameterError(f"{name}: number {at + 1} of {dimensions} is {numbers[at]}; it takes -1e30 to 1e30")
@@ -159,14 +163,13 @@ class FlatIndex:
         most = min(k, n)
         if not 0 < most <= MOST:
             return _of_all(table.points, np.array(numbers, np.float32), k, radius)
-        kind, place, found, distances, workspace = _paper(d, most)
+        kind, place, found, distances, workspace = _paper(d, most, table.leaves.workspace)
         paper = kind()
         place.pack_into(paper, 0, *numbers)
         at = ctypes.addressof(paper)
         self._search(*table.leaves_at, at, radius or -1.0, most, at + found, at + distances, at + workspace)
-        indices = np.frombuffer(paper, np.int64, most + 1, found)
-        count = indices.item(most)
-        return indices[:count].astype(np.intp, copy=False), np.frombuffer(paper, np.float32, count, distances)
+        (count,) = _COUNT.unpack_from(paper, found + most * _COUNT.size)
+        return np.frombuffer(paper, np.intp, count, found), np.frombuffer(paper, np.float32, count, distances)
 
     def query_many(self, points: ArrayLike, *, k: int, radius: float = 0.0) -> tuple[Indices, Points]:
         """Return for each of several places the grains nearest to it; see `Index.query_many`."""
@@ -204,12 +207,12 @@ def _tabled(points: Points) -> _Table:
 
 
 @functools.lru_cache(maxsize=64)
-def _paper(d: int, most: int) -> tuple[Callable[[], Any], struct.Struct, int, int, int]:
+def _paper(d: int, most: int, beside: int) -> tuple[Callable[[], Any], struct.Struct, int, int, int]:
     """Return room for one search of its own, how its place is written, and where the results and the workspace lie."""
     place = struct.Struct(f"={d}f")
     found = -(-place.size // 8) * 8
     workspace = found + 8 * (most + 1)
-    distances = workspace + 8 * (most + LEAF // 2)
+    distances = workspace + 8 * (most + beside)
     return ctypes.c_char * (distances + 4 * most), place, found, distances, workspace
 
 
