@@ -5,7 +5,7 @@ import ctypes
 import sys
 
 M_TRIM_THRESHOLD, SLACK = -1, 2**20
-M_MMAP_THRESHOLD, LARGE_BLOCK = -3, 2**17
+M_MMAP_THRESHOLD, LARGE_BLOCK = -3, 2**16
 M_ARENA_MAX = -8
 
 
@@ -14,9 +14,7 @@ def give_back_large_blocks() -> None:
 
     Left to itself it keeps them from the second one on.  Python's table of interned strings, 1 MB, is made anew every
     few thousand requests, since names of folders come and go in it: the heap then grows by the hour, full of holes.
-    The 2**16 bytes into which each datagram is received are not among them, and the heap keeps room for them: with
-    fresh pages each time it takes eight times as long.  Threads share one heap, since each of its own would keep what
-    it needed once.
+    Threads share one heap, since each of its own would keep what it needed once.
     """
     if sys.platform == "linux":
         with contextlib.suppress(AttributeError):  # another C library

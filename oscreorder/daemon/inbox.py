@@ -1,7 +1,6 @@
 """The way in of datagrams: as many at a time as there are, and in a flood only the newest."""
 
 import socket
-import sys
 import time
 from collections import deque
 from collections.abc import Iterable, Iterator
@@ -17,7 +16,7 @@ Datagram = tuple[bytes, Any]
 
 
 class Inbox:
-    """What waits at a socket behind the datagram that the event loop has brought.
+    """What waits at a socket.
 
     A burst is taken on whole, a portion at a time.  But where so much has come for so long that the socket was never
     found empty, all of it is read and only the newest kept: otherwise each request would be answered later than the
@@ -36,13 +35,12 @@ class Inbox:
 
     def __init__(self, bound: socket.socket) -> None:
         self._bound = bound
+        self._room = memoryview(bytearray(LARGEST))
         self._behind_since: float | None = None
         self.passed_over = 0
 
     def waiting(self, now: float) -> Iterable[Datagram]:
         """Give what waits, oldest first, as far as it may be taken on before the loop turns to other things."""
-        if sys.platform == "win32":  # there the loop has a read of its own under way
-            return ()
         behind = self._behind_since is not None and now > self._behind_since + PATIENCE_S
         return self._newest(now) if behind else self._portion(now)
 
@@ -82,6 +80,8 @@ class Inbox:
     def _read(self) -> Datagram | None:
         """Return the next; None where there is none, or the system only tells of one that could not be sent."""
         try:
-            return self._bound.recvfrom(LARGEST)
+            # `recvfrom` would take room for the largest each time: what lived longer would lie scattered between.
+            size, address = self._bound.recvfrom_into(self._room)
         except OSError:
             return None
+        return bytes(self._room[:size]), address

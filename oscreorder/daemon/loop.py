@@ -36,7 +36,7 @@ from oscreorder.daemon.effects import (
     StopStream,
 )
 from oscreorder.daemon.heap import give_back
-from oscreorder.daemon.inbox import LARGEST, Inbox
+from oscreorder.daemon.inbox import Inbox
 from oscreorder.daemon.jobs import JobFuture, Workers
 from oscreorder.daemon.limited_log import LimitedLog
 from oscreorder.daemon.outbox import Outbox
@@ -51,10 +51,12 @@ from oscreorder.osc.wire import Message
 from oscreorder.records import Outcome
 
 INTERRUPTED = 130
+LAST_WORDS_S = 1.0
+WAKING_S = 0.5
 FAULT = "internal fault, please report it; the daemon's log has more"
 
 
-class Server(asyncio.DatagramProtocol):
+class Server:
     """Brings datagrams, jobs' ends and the time to the session, and carries out what it wants.
 
     Time is that of the event loop: monotonic, so that a step of the system's clock fires nothing.  A bundle's timetag
@@ -79,16 +81,12 @@ class Server(asyncio.DatagramProtocol):
         self._alarm: asyncio.TimerHandle | None = None
         self._signalled = False
         self._quit = asyncio.Event()
-        self._lost = asyncio.Event()
 
     async def run(self, bound: socket.socket) -> None:
         """Serve on a bound socket until a signal or a request ends it."""
         self._loop = asyncio.get_running_loop()
         self._loop.set_default_executor(ThreadPoolExecutor(1, "oscreorder-files"))
         self._bound = bound
-        self._transport, _ = await self._loop.create_datagram_endpoint(lambda: self, sock=bound)
-        # With asyncio's own 2**18 bytes for each datagram the heap would tear.
-        self._transport.max_size = LARGEST  # type: ignore[attr-defined]
         self._inbox = Inbox(bound)
         self._outbox = Outbox(self._send_datagrams, self._loop.call_later, self._loop.time)
         self._performance = Performance(
@@ -102,25 +100,32 @@ class Server(asyncio.DatagramProtocol):
         gc.collect()
         gc.freeze()
         with self._signals():
-            _announce(bound)
-            await self._quit.wait()
+            with self._reading():
+                _announce(bound)
+                await self._quit.wait()
             await self._end()
 
     async def _end(self) -> None:
         """Let no file and no process behind, and whatever was said go out."""
+        self._bound.settimeout(LAST_WORDS_S)
         self._outbox.flush()
         await asyncio.to_thread(self._performance.close)
         await asyncio.to_thread(self._workers.shutdown, cancel_futures=True)
-        self._transport.close()
-        await self._lost.wait()
 
     # What comes from outside
 
-    def datagram_received(self, data: bytes, address: tuple[Any, ...]) -> None:
-        """Take a datagram, and those that wait behind it: the event loop alone would turn once for each."""
-        self._take(data, address)
-        for waiting in self._inbox.waiting(self._loop.time()):
-            self._take(*waiting)
+    @contextlib.contextmanager
+    def _reading(self) -> Iterator[None]:
+        self._loop.add_reader(self._bound, self._read)
+        try:
+            yield
+        finally:
+            self._loop.remove_reader(self._bound)
+
+    def _read(self) -> None:
+        """Take what has come: the event loop alone would turn once for each datagram."""
+        for data, address in self._inbox.waiting(self._loop.time()):
+            self._take(data, address)
         if self._inbox.passed_over:
             self._pass_over()
         self._set_alarm()
@@ -145,15 +150,6 @@ class Server(asyncio.DatagramProtocol):
         self._session.packets += count
         self._session.refused += count
         self._limited.warning("flood", "more came than can be done: %d datagrams were passed over", count)
-
-    def error_received(self, error: Exception) -> None:
-        """Log what the system says of a datagram that was sent, and go on."""
-        self._limited.warning("send", "a datagram could not be sent: %s", error)
-
-    def connection_lost(self, error: Exception | None) -> None:
-        """Know that all has been sent."""
-        del error
-        self._lost.set()
 
     def _receive(self, message: Message, timetag: int, source: Peer) -> None:
         now = self._loop.time()
@@ -220,6 +216,8 @@ class Server(asyncio.DatagramProtocol):
             self._signalled = True
             self._loop.call_soon_threadsafe(self._stop)
 
+        if sys.platform == "win32":  # there a signal does not end the loop's wait
+            self._wake()
         names = ("SIGTERM", "SIGINT", "SIGBREAK")
         before = {name: signal.signal(getattr(signal, name), end) for name in names if hasattr(signal, name)}
         try:
@@ -227,6 +225,9 @@ class Server(asyncio.DatagramProtocol):
         finally:
             for name, handler in before.items():
                 signal.signal(getattr(signal, name), handler)
+
+    def _wake(self) -> None:
+        self._loop.call_later(WAKING_S, self._wake)
 
     # Effects
 
@@ -276,12 +277,22 @@ class Server(asyncio.DatagramProtocol):
                 self._answer_fault(send.peer, str(message.arguments[0]), message.arguments[1])
             return []
 
-    def _send_datagrams(self, datagrams: Sequence[bytes], peer: Peer) -> None:
-        address = peer.host, peer.port
+    def _send_datagrams(self, datagrams: Sequence[bytes], peer: Peer) -> int:
+        """Send as many as the system has room for; return how many need no further try."""
+        address, sent = (peer.host, peer.port), 0
         for group in runs(datagrams):
-            if not send_together(self._bound, group, address):
-                for datagram in group:
-                    self._transport.sendto(datagram, address)
+            if send_together(self._bound, group, address):
+                sent += len(group)
+                continue
+            for datagram in group:
+                try:
+                    self._bound.sendto(datagram, address)
+                except (BlockingIOError, TimeoutError):
+                    return sent
+                except OSError as error:
+                    self._limited.warning("send", "a datagram could not be sent: %s", error)
+                sent += 1
+        return sent
 
     def _start_job(self, job: int, command: str, arguments: dict[str, object]) -> None:
         future = self._workers.submit(self._carry_out, command, **arguments)

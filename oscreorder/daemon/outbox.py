@@ -1,5 +1,6 @@
 """The way of datagrams to peers: a long answer goes in portions that a peer's receive buffer holds."""
 
+import itertools
 from collections import deque
 from collections.abc import Callable, Sequence
 
@@ -16,7 +17,7 @@ class Outbox:
     Parameters
     ----------
     send : callable
-        Sends datagrams to a peer, in their order.
+        Sends datagrams to a peer, in their order; returns how many went, less where the system has no room for more.
     later : callable
         ``later(seconds, call)`` calls after a while.
     clock : callable
@@ -30,7 +31,7 @@ class Outbox:
 
     def __init__(
         self,
-        send: Callable[[Sequence[bytes], Peer], None],
+        send: Callable[[Sequence[bytes], Peer], int],
         later: Callable[[float, Callable[[], None]], object],
         clock: Callable[[], float],
     ) -> None:
@@ -49,10 +50,9 @@ class Outbox:
             self._until = now_s + PORTION_S
             self._sent.clear()
         room = 0 if peer in self._waiting else PORTION - self._sent.get(peer, 0)
-        now, rest = datagrams[:room], datagrams[room:]
-        if now:
-            self._sent[peer] = self._sent.get(peer, 0) + len(now)
-            self._send(now, peer)
+        went = self._send(datagrams[:room], peer) if room > 0 and datagrams else 0
+        self._sent[peer] = self._sent.get(peer, 0) + went
+        rest = datagrams[went:]
         kept: Sequence[bytes] = ()
         if rest:
             waiting = self._waiting.setdefault(peer, deque())
@@ -77,9 +77,9 @@ class Outbox:
         self._until = self._clock() + PORTION_S
         self._sent.clear()
         for peer, datagrams in list(self._waiting.items()):
-            portion = [datagrams.popleft() for _ in range(min(PORTION, len(datagrams)))]
-            self._sent[peer] = len(portion)
-            self._send(portion, peer)
+            self._sent[peer] = self._send([*itertools.islice(datagrams, PORTION)], peer)
+            for _ in range(self._sent[peer]):
+                datagrams.popleft()
             if not datagrams:
                 del self._waiting[peer]
         self._see_to_the_rest()

@@ -102,7 +102,9 @@ def serve(
             limits=limits,
             allowed=networks,
         )
-        asyncio.run(Server(session, pool, carry_out, audio or AudioWish(n_voices=limits.voices), limits).run(bound))
+        server = Server(session, pool, carry_out, audio or AudioWish(n_voices=limits.voices), limits)
+        with asyncio.Runner(loop_factory=asyncio.SelectorEventLoop) as runner:  # on Windows too: it reads as we like
+            runner.run(server.run(bound))
     return 0
 
 

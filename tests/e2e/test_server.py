@@ -425,14 +425,21 @@ def test_a_living_daemons_folder_is_not_swept(tmp_path: Path) -> None:
     assert not living.exists()
 
 
+def sending(sent: list[tuple[bytes, Peer]]) -> Callable[[Sequence[bytes], Peer], int]:
+    """Return what takes all datagrams that an outbox sends."""
+
+    def send(datagrams: Sequence[bytes], peer: Peer) -> int:
+        sent.extend((datagram, peer) for datagram in datagrams)
+        return len(datagrams)
+
+    return send
+
+
 def test_the_outbox_sends_in_portions_and_in_order() -> None:
     sent: list[tuple[bytes, Peer]] = []
     calls = []
 
-    def send(datagrams: Sequence[bytes], peer: Peer) -> None:
-        sent.extend((datagram, peer) for datagram in datagrams)
-
-    outbox = Outbox(send, lambda _, call: calls.append(call), lambda: 0.0)
+    outbox = Outbox(sending(sent), lambda _, call: calls.append(call), lambda: 0.0)
     datagrams = [bytes([number]) for number in range(200)]
     assert outbox.send(datagrams[:50], PD)
     assert outbox.send(datagrams[50:], PD)
@@ -449,30 +456,47 @@ def test_the_outbox_sends_in_portions_and_in_order() -> None:
 
 
 def test_the_outbox_has_room_again_after_a_while() -> None:
-    sent: list[bytes] = []
+    sent: list[tuple[bytes, Peer]] = []
     calls: list[Callable[[], None]] = []
     clock = iter((7.0, 7.0 + PORTION_S / 2, 7.0 + PORTION_S))
-    outbox = Outbox(lambda some, _: sent.extend(some), lambda _, call: calls.append(call), lambda: next(clock))
+    outbox = Outbox(sending(sent), lambda _, call: calls.append(call), clock.__next__)
     outbox.send([b"1"] * (PORTION - 1), PD)
     outbox.send([b"2"], PD)
     outbox.send([b"3"] * PORTION, PD)
-    assert sent == [b"1"] * (PORTION - 1) + [b"2"] + [b"3"] * PORTION
+    assert [datagram for datagram, _ in sent] == [b"1"] * (PORTION - 1) + [b"2"] + [b"3"] * PORTION
     assert not calls  # nobody need be woken for what went
 
 
 def test_the_outbox_is_bounded() -> None:
-    outbox = Outbox(lambda *_: None, lambda *_: None, lambda: 0.0)
+    outbox = Outbox(lambda datagrams, _: len(datagrams), lambda *_: None, lambda: 0.0)
     taken = [outbox.send([b""], PD) for _ in range(PORTION + MAX_WAITING + 2)]
     assert taken.count(False) == 2
     assert outbox.send([b""], Peer("127.0.0.1", 50002))
 
 
+def test_what_the_system_has_no_room_for_waits_its_turn() -> None:
+    room, sent, calls = iter((3, 0, 2, 100)), list[bytes](), list[Callable[[], None]]()
+
+    def send(datagrams: Sequence[bytes], _: Peer) -> int:
+        went = datagrams[: next(room)]
+        sent.extend(went)
+        return len(went)
+
+    outbox = Outbox(send, lambda _, call: calls.append(call), lambda: 0.0)
+    datagrams = [bytes([number]) for number in range(8)]
+    assert outbox.send(datagrams[:6], PD)
+    assert outbox.send(datagrams[6:], PD)
+    while calls:
+        calls.pop()()
+    assert sent == datagrams
+
+
 def test_the_outbox_is_emptied_at_the_end() -> None:
-    sent: list[bytes] = []
-    outbox = Outbox(lambda datagrams, _: sent.extend(datagrams), lambda _, __: None, lambda: 0.0)
+    sent: list[tuple[bytes, Peer]] = []
+    outbox = Outbox(sending(sent), lambda *_: None, lambda: 0.0)
     outbox.send([bytes([number]) for number in range(100)], PD)
     outbox.flush()
-    assert sent == [bytes([number]) for number in range(100)]
+    assert [datagram for datagram, _ in sent] == [bytes([number]) for number in range(100)]
 
 
 @given(st.lists(st.sampled_from([4, 28, 28, 28, 100, 3000]), max_size=300))
