@@ -8,7 +8,7 @@ from oscreorder.daemon.effects import Effect, Peer, Send, SendRows, StartJob
 from oscreorder.daemon.session import Session
 from oscreorder.errors import OscReorderError
 from oscreorder.limits import Limits
-from oscreorder.osc.wire import Argument, Message
+from oscreorder.osc.wire import Argument, Message, decode
 from oscreorder.parameters import Settings
 from oscreorder.records import AnalysisRecord, CorpusRecord, Folders, MapRecord, Outcome, SoundRecord
 
@@ -104,13 +104,10 @@ def started(effects: Sequence[Effect]) -> list[StartJob]:
 
 def sent(effects: Sequence[Effect], address: str = "") -> list[tuple[Argument, ...]]:
     """Return the arguments of the messages to an address."""
-    told = [
-        (send.address, row) if isinstance(send, SendRows) else (send.message.address, send.message.arguments)
-        for send in effects
-        if isinstance(send, Send | SendRows)
-        for row in (send.rows if isinstance(send, SendRows) else ((),))
-    ]
-    return [arguments for where, arguments in told if where == f"/oscreorder/{address}"]
+    rows = [row for effect in effects if isinstance(effect, SendRows) for row in effect.rows]
+    sends = [effect.message for effect in effects if isinstance(effect, Send)]
+    told = [timed.message for row in rows for timed in decode(row)] + sends
+    return [message.arguments for message in told if message.address == f"/oscreorder/{address}"]
 
 
 def errors(effects: Sequence[Effect]) -> list[tuple[Argument, ...]]:

@@ -1,7 +1,5 @@
 """The session by dialogues: queries, parameters, peers and bundles."""
 
-from dataclasses import replace
-
 import pytest
 from session_dialogue import MAX, PD, PORT, STRANGER, Dialogue, done, error_text, errors, loaded, sent, started
 
@@ -93,7 +91,7 @@ def test_a_refused_parameter_keeps_its_value() -> None:
 
 def test_replies_and_heartbeat_go_to_the_registered_port() -> None:
     dialogue = Dialogue()
-    port = replace(PD, port=9000)
+    port = PD._replace(port=9000)
     assert dialogue.say("notify", 1, 1, 9000) == [done("notify", 1, 60.0, to=port)]
     assert dialogue.say("ping", 2) == [done("ping", 2, "1.2", 0.0, to=port)]
     assert dialogue.wait(4.0) == [
@@ -131,14 +129,14 @@ def test_reserved_ports_and_our_own_are_not_registered(port: int) -> None:
 
 def test_a_client_that_sends_from_many_ports_is_one_peer() -> None:
     dialogue = Dialogue()
-    port = replace(PD, port=9000)
-    dialogue.say("notify", 1, 1, 9000, source=replace(PD, port=40001))
-    (start,) = started(dialogue.say("load", 2, "violin", "x.wav", source=replace(PD, port=40002)))
-    assert dialogue.say("cancel", 3, 2, source=replace(PD, port=40003)) == [
+    port = PD._replace(port=9000)
+    dialogue.say("notify", 1, 1, 9000, source=PD._replace(port=40001))
+    (start,) = started(dialogue.say("load", 2, "violin", "x.wav", source=PD._replace(port=40002)))
+    assert dialogue.say("cancel", 3, 2, source=PD._replace(port=40003)) == [
         CancelJob(start.job),
         done("cancel", 3, to=port),
     ]
-    dialogue.say("notify", 4, 1, 9000, source=replace(PD, port=40004))
+    dialogue.say("notify", 4, 1, 9000, source=PD._replace(port=40004))
     (end,) = [effect for effect in dialogue.ends(start.job, CancelledError("")) if isinstance(effect, Send)]
     assert end.peer == port
 
@@ -156,23 +154,23 @@ def test_a_peer_that_sends_all_from_one_port_stands_for_no_other() -> None:
     assert dialogue.say("ping", 3) == [done("ping", 3, "1.2", 0.0)]
     dialogue.say("notify", 4, 1, 9000, source=MAX)
     assert dialogue.say("ping", 5) == [done("ping", 5, "1.2", 0.0)]
-    assert dialogue.say("ping", 6, source=MAX) == [done("ping", 6, "1.2", 0.0, to=replace(MAX, port=9000))]
+    assert dialogue.say("ping", 6, source=MAX) == [done("ping", 6, "1.2", 0.0, to=MAX._replace(port=9000))]
 
 
 def test_with_two_peers_on_a_host_an_unknown_source_is_itself() -> None:
     dialogue = Dialogue()
     dialogue.say("notify", 1, 1, 9000)
     dialogue.say("notify", 2, 1, 9001, source=MAX)
-    other = replace(PD, port=40001)
+    other = PD._replace(port=40001)
     assert dialogue.say("ping", 3, source=other) == [done("ping", 3, "1.2", 0.0, to=other)]
-    assert dialogue.say("ping", 4, source=MAX) == [done("ping", 4, "1.2", 0.0, to=replace(MAX, port=9001))]
+    assert dialogue.say("ping", 4, source=MAX) == [done("ping", 4, "1.2", 0.0, to=MAX._replace(port=9001))]
 
 
 def test_running_work_follows_a_peer_to_its_registered_port() -> None:
     dialogue = Dialogue()
     (start,) = started(dialogue.say("load", 1, "violin", "x.wav"))
     dialogue.say("notify", 2, 1, 9000)
-    port = replace(PD, port=9000)
+    port = PD._replace(port=9000)
     assert dialogue.ends(start.job, FileProblemError("no"))[0] == Send(
         port, Message("/oscreorder/error", ("load", 1, 10, "no"))
     )
@@ -181,7 +179,7 @@ def test_running_work_follows_a_peer_to_its_registered_port() -> None:
 def test_the_number_of_peers_is_bounded() -> None:
     dialogue = Dialogue()
     for number in range(Limits().peers):
-        dialogue.say("notify", 1, 1, source=replace(PD, port=20000 + number))
+        dialogue.say("notify", 1, 1, source=PD._replace(port=20000 + number))
     assert errors(dialogue.say("notify", 1, 1)) == [("notify", 1, 6)]
     dialogue.wait(63.0)
     assert dialogue.say("notify", 2, 1) == [done("notify", 2, 60.0)]

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from oscreorder.osc.places import Place
 from oscreorder.osc.wire import Message
@@ -9,8 +10,7 @@ from oscreorder.parameters import Settings
 from oscreorder.records import CorpusRecord
 
 
-@dataclass(frozen=True, slots=True)
-class Peer:
+class Peer(NamedTuple):
     """An address that sends to us, or that we send to."""
 
     host: str
@@ -32,11 +32,10 @@ class Send:
 
 @dataclass(frozen=True, slots=True)
 class SendRows:
-    """Send a table: one message for each row, all of plain numbers and to the same address."""
+    """Send a table that is asked for at the rate of a slider: its rows are encoded messages."""
 
     peer: Peer
-    address: str
-    rows: Sequence[tuple[float, ...]]
+    rows: Sequence[bytes]
 
 
 @dataclass(frozen=True, slots=True)

@@ -267,7 +267,7 @@ class Server:
     def _encoded(self, send: Send | SendRows) -> Sequence[bytes]:
         """Return the datagrams of one or more messages; a result that cannot be sent is answered by an error."""
         if isinstance(send, SendRows):
-            return [wire.encode(send.address, *row) for row in send.rows]
+            return send.rows
         message = send.message
         try:
             return [wire.encode(message.address, *message.arguments)]

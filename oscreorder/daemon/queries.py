@@ -14,7 +14,7 @@ from oscreorder.osc.places import Place
 from oscreorder.parameters import Settings
 from oscreorder.records import CorpusRecord
 
-Neighbour = Sequence[float]
+Neighbour = tuple[int, int, int, int, float]
 """Grain, sound, start, length (samples of the sound's own file), distance."""
 
 
@@ -52,8 +52,9 @@ class Queries:
         self._asked[self._made] = ticket
         # To change all settings takes as long as to find: they are needed for a map only.
         path = map_path(place, record, settings.changed(ticket.options)) if place.kind == "point" else ""
-        k, radius = (ticket.options.get(name, getattr(settings, name)) for name in ("k", "radius"))
-        self._replies.add(Find(self._made, record, place, int(k), float(radius), path))
+        options = ticket.options
+        k, radius = int(options.get("k", settings.k)), float(options.get("radius", settings.radius))
+        self._replies.add(Find(self._made, record, place, k, radius, path))
 
     def found(self, query: int, result: Sequence[Neighbour] | OscReorderError, now: float) -> None:
         """Take what was found, nearest first."""
@@ -63,7 +64,7 @@ class Queries:
         if isinstance(result, OscReorderError):
             self._replies.fail(ticket, result, now)
             return
-        self._replies.tell_rows(ticket, *messages.neighbour_rows(ticket.id, result))
+        self._replies.tell_rows(ticket, messages.neighbour_rows(ticket.id, result))
         self._replies.done(ticket, now, len(result))
 
     def unanswered(self, to: Peer) -> set[Ticket]:

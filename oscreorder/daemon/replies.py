@@ -55,10 +55,10 @@ class Replies:
         if ticket.allowance is None:
             self.add(Send(ticket.to, message))
 
-    def tell_rows(self, ticket: Ticket, address: str, rows: Sequence[tuple[float, ...]]) -> None:
-        """Send a table before the final answer, as `tell` does; an answer to every step of a slider is one effect."""
+    def tell_rows(self, ticket: Ticket, rows: Sequence[bytes]) -> None:
+        """Send a table of encoded messages before the final answer, as `tell` does."""
         if rows and ticket.allowance is None:
-            self.add(SendRows(ticket.to, address, rows))
+            self.add(SendRows(ticket.to, rows))
 
     def notice(self, ticket: Ticket, text: str) -> None:
         """Tell what was done differently."""

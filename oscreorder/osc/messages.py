@@ -23,7 +23,7 @@ from oscreorder.osc.commands import (
     shown,
 )
 from oscreorder.osc.places import Place, read_place
-from oscreorder.osc.wire import MAX_INT_OUT, Argument, Message, Unreadable
+from oscreorder.osc.wire import MAX_INT_OUT, Argument, Message, Unreadable, encode, numeric
 from oscreorder.parameters import PARAMETERS, Parameter, Value
 
 __all__ = [
@@ -59,6 +59,8 @@ ROWS = ("info", "corpus", "sound", "neighbour", "limit")
 REPLIES = frozenset(("done", "error", "progress", "notice", "param", "grain", "alive", "bye", *ROWS))
 
 _PATTERN = frozenset("*?[]{}")
+# The distance is finite: no grain lies farther out than 1e30
+_NEIGHBOUR_HEAD, _NEIGHBOUR = numeric(f"{PREFIX}/neighbour", "iiiiiif")
 _PARAM_ADDRESSES: Mapping[str, Parameter] = {f"param/{name}": row for name, row in PARAMETERS.items()}
 
 
@@ -163,16 +165,19 @@ def limit_rows(request_id: int, limits: Limits, in_use: Mapping[str, int]) -> li
     ]
 
 
-def neighbour_rows(request_id: int, found: Sequence[Sequence[float]]) -> tuple[str, list[tuple[float, ...]]]:
-    """Return address and rows of the answer to ``neighbours``, nearest first.
+def neighbour_rows(request_id: int, found: Sequence[tuple[int, int, int, int, float]]) -> list[bytes]:
+    """Return the encoded rows of the answer to ``neighbours``, nearest first.
 
     Those found are grain sound start length distance, in samples of the sound's own file; the rows begin with id rank.
     """
-    rows = [
-        (request_id, rank, *[float(number) if number > MAX_INT_OUT else number for number in neighbour])
-        for rank, neighbour in enumerate(found)
-    ]
-    return f"{PREFIX}/neighbour", rows
+    rows = []
+    for rank, (grain, sound, start, length, distance) in enumerate(found):
+        if max(grain, start, length) <= MAX_INT_OUT:
+            rows.append(_NEIGHBOUR_HEAD + _NEIGHBOUR.pack(request_id, rank, grain, sound, start, length, distance))
+        else:
+            numbers = map(_sendable, (request_id, rank, grain, sound, start, length, distance))
+            rows.append(encode(f"{PREFIX}/neighbour", *numbers))
+    return rows
 
 
 def grain(stream: int, values: Sequence[Value]) -> Message:

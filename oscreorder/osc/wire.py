@@ -124,7 +124,12 @@ def _numbers(address: str, kinds: tuple[type, ...]) -> tuple[bytes, struct.Struc
         return None
     tags = "".join("i" if kind is int else "f" for kind in kinds)
     largest = tuple(MAX_INT_OUT if kind is int else MAX_FLOAT_OUT for kind in kinds)
-    return _text(address) + _text("," + tags), struct.Struct(">" + tags), largest
+    return *numeric(address, tags), largest
+
+
+def numeric(address: str, tags: str) -> tuple[bytes, struct.Struct]:
+    """Return how a message with these tags, i and f, begins, and the layout of the numbers behind."""
+    return _text(address) + _text("," + tags), struct.Struct(">" + tags)
 
 
 def encode_bundle(timetag: int, messages: Sequence[bytes]) -> bytes:
@@ -242,8 +247,11 @@ def _arguments(data: bytes, at: int, stop: int, tags: bytes) -> tuple[Argument, 
             values += step.unpack_from(data, at)
             at += step.size
         elif step == "s":
-            raw, at = _terminated(data, at, stop)
-            values.append(_decoded(raw))
+            end = data.find(0, at, stop)
+            if end < 0:
+                raise WireError("text without its closing NUL")
+            values.append(_decoded(data[at:end]))
+            at = (end | 3) + 1
         elif step == "b":
             blob, at = _blob(data, at, stop)
             values.append(blob)
