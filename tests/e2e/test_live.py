@@ -5,6 +5,7 @@ import threading
 import time
 from collections.abc import Iterator
 from itertools import islice
+from pathlib import Path
 
 import psutil
 import pytest
@@ -70,6 +71,13 @@ def test_neighbours_come_nearest_first_and_the_grain_itself_before_all(client: C
     assert [row.arguments[1] for row in found] == list(range(10))
     assert (found[0].arguments[2], distances[0]) == (100, 0.0)
     assert distances == sorted(distances)
+
+
+def test_who_answers_has_taken_the_search_in_and_no_compiler(client: Client, daemon: Daemon) -> None:
+    rows(client, 22, "grain", 1)
+    maps = Path(f"/proc/{daemon.pid}/maps").read_text(encoding="utf-8")
+    assert "llvmlite" in maps
+    assert "/numba/" not in maps
 
 
 @pytest.mark.parametrize(
