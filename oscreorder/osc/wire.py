@@ -110,8 +110,12 @@ def encode(address: str, *arguments: Argument) -> bytes:
             return head + layout.pack(*arguments)
     fields = [_field(argument) for argument in arguments]
     tags = "".join(tag for tag, _ in fields)
-    packet = _text(address) + _text("," + tags) + b"".join(payload for _, payload in fields)
-    return _sized(packet)
+    return _sized(_head(address, tags) + b"".join([payload for _, payload in fields]))
+
+
+@functools.lru_cache(maxsize=128)
+def _head(address: str, tags: str) -> bytes:
+    return _text(address) + _text("," + tags)
 
 
 @functools.lru_cache(maxsize=64)
@@ -129,7 +133,7 @@ def _numbers(address: str, kinds: tuple[type, ...]) -> tuple[bytes, struct.Struc
 
 def numeric(address: str, tags: str) -> tuple[bytes, struct.Struct]:
     """Return how a message with these tags, i and f, begins, and the layout of the numbers behind."""
-    return _text(address) + _text("," + tags), struct.Struct(">" + tags)
+    return _head(address, tags), struct.Struct(">" + tags)
 
 
 def encode_bundle(timetag: int, messages: Sequence[bytes]) -> bytes:
