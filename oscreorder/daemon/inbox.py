@@ -72,7 +72,7 @@ class Inbox:
     def _more(self) -> bool:
         """Return whether another waits."""
         try:
-            self._bound.recv(1, socket.MSG_PEEK)
+            self._bound.recv_into(self._room, 0, socket.MSG_PEEK)
         except OSError:
             return False
         return True
