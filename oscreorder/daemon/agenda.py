@@ -29,10 +29,10 @@ class Preparation:
 class Job:
     """Work on a corpus, which waits or runs.
 
-    `wishes` are the session's parameters as they were when it was asked for.  `began` is when it started to run, `told`
-    when its progress was last sent.  `stopped` is set when it shall end before its time; `freed` when its corpus was
-    forgotten meanwhile, and `leftovers` are the folders of that corpus.  With `preparation` it does not answer its
-    request, but lets it go on.
+    `wishes` are the session's parameters as they were when it was asked for.  `began` is when it was handed to a
+    worker, and then when that began with it; `told` when its progress was last sent.  `stopped` is set when it shall
+    end before its time; `freed` when its corpus was forgotten meanwhile, and `leftovers` are the folders of that
+    corpus.  With `preparation` it does not answer its request, but lets it go on.
     """
 
     number: int

@@ -40,6 +40,7 @@ class JobFuture(Future[Any]):
         self._begun = False
         self._unwanted = False
         self._listeners: list[Callable[[float, str], None]] = []
+        self._begin_listeners: list[Callable[[], None]] = []
 
     @property
     def pid(self) -> int | None:
@@ -65,6 +66,10 @@ class JobFuture(Future[Any]):
         """Call ``listener(fraction, what)`` when the job tells how far it is; it is called in another thread."""
         self._listeners.append(listener)
 
+    def add_begin_callback(self, listener: Callable[[], None]) -> None:
+        """Call ``listener()`` when a process has begun with it, which may have had to get ready; in another thread."""
+        self._begin_listeners.append(listener)
+
     def begin(self, process: WorkerProcess) -> bool:
         """Tell that `process` takes the job on; return False if it was cancelled before.  Only for `Workers`."""
         with self._guard:
@@ -85,6 +90,11 @@ class JobFuture(Future[Any]):
         """Pass progress on.  Only for `Workers`."""
         for listener in self._listeners:
             listener(fraction, what)
+
+    def tell_begun(self) -> None:
+        """Tell that the process has begun.  Only for `Workers`."""
+        for listener in self._begin_listeners:
+            listener()
 
     def close(self) -> bool:
         """Let go of the process, whose job has ended; return whether it was cancelled.  Only for `Workers`."""
@@ -257,7 +267,9 @@ def _listen(process: WorkerProcess, job: _Job, created: list[Path]) -> Done | Fa
         process.call(job.call)
         while True:
             word = process.hear()
-            job.begun = True
+            if not job.begun:
+                job.begun = True
+                job.future.tell_begun()
             match word:
                 case Progress(fraction, what):
                     job.future.tell(fraction, what)

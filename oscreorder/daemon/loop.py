@@ -174,6 +174,9 @@ class Server:
         self._alarm = None
         self._guarded(self._session.tick)
 
+    def _job_began(self, job: int) -> None:
+        self._guarded(functools.partial(self._session.job_began, job))
+
     def _job_progress(self, job: int, fraction: float, what: str) -> None:
         self._guarded(functools.partial(self._session.job_progress, job, fraction, what))
 
@@ -297,6 +300,7 @@ class Server:
     def _start_job(self, job: int, command: str, arguments: dict[str, object]) -> None:
         future = self._workers.submit(self._carry_out, command, **arguments)
         self._futures[job] = future
+        future.add_begin_callback(functools.partial(self._from_thread, self._job_began, job))
         future.add_progress_callback(functools.partial(self._from_thread, self._job_progress, job))
         future.add_done_callback(functools.partial(self._from_thread, self._job_ended, job))
 

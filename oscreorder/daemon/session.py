@@ -134,6 +134,11 @@ class Session:
             self._carry_out(asked, source, size, now)
         return self._effects(now)
 
+    def job_began(self, number: int, now: float) -> list[Effect]:
+        """Take that a worker has begun with a job: its time runs from now on."""
+        self._workshop.began(number, now)
+        return self._effects(now)
+
     def job_progress(self, number: int, fraction: float, what: str, now: float) -> list[Effect]:
         """Take how far a job is, 0 to 1."""
         self._workshop.progress(number, fraction, what, now)

@@ -181,6 +181,12 @@ class Workshop:
 
     # Jobs on their way
 
+    def began(self, number: int, now: float) -> None:
+        """Take that a worker, which may have had to get ready, has begun with a job."""
+        job = self._agenda.get(number)
+        if job is not None:
+            job.began = now
+
     def progress(self, number: int, fraction: float, what: str, now: float) -> None:
         """Take how far a job is; told on, but not more often than is allowed."""
         job = self._agenda.get(number)

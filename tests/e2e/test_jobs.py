@@ -52,6 +52,18 @@ def gone(pid: int) -> bool:
     return not psutil.pid_exists(pid)
 
 
+def test_it_tells_once_that_a_worker_has_begun(alone: Workers) -> None:
+    first = alone.submit(jobfunctions.stay)  # the second waits meanwhile
+    second = alone.submit(jobfunctions.tell, 0.1, 0.2)
+    told: queue.SimpleQueue[JobFuture] = queue.SimpleQueue()
+    second.add_begin_callback(lambda: told.put(second))
+    begun(first)
+    assert told.empty()
+    first.cancel()
+    second.result(PATIENCE_S)
+    assert (told.get(timeout=PATIENCE_S), told.empty()) == (second, True)
+
+
 def test_it_is_an_executor(shared: Workers) -> None:
     assert isinstance(shared, Executor)
     assert shared.submit(jobfunctions.add, 2, b=3).result(PATIENCE_S) == 5

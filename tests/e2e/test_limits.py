@@ -99,6 +99,17 @@ def test_a_job_that_runs_for_too_long_is_ended() -> None:
     assert dialogue.ends(start.job, Outcome((1, 1.0, 0)))[-1] == done("load", 2, 1, 1.0, 0)
 
 
+def test_the_time_of_a_job_runs_from_when_a_worker_began_with_it() -> None:
+    dialogue = Dialogue(limits=Limits(job_s=30))
+    (start,) = started(dialogue.say("load", 1, "violin", "x.wav"))
+    dialogue.wait(20)
+    assert dialogue.session.job_began(start.job, dialogue.now) == []
+    assert [effect for effect in dialogue.wait(29) if isinstance(effect, CancelJob)] == []
+    assert [effect for effect in dialogue.wait(3) if isinstance(effect, CancelJob)] == [CancelJob(start.job)]
+    dialogue.ends(start.job, OscReorderError("killed"))
+    assert dialogue.session.job_began(start.job, dialogue.now) == []  # it has ended
+
+
 @pytest.mark.parametrize("host", ["10.0.0.1", "192.168.2.1", "fe80::1%eth0", "no address", "::ffff:10.0.0.1"])
 def test_hosts_that_are_not_allowed_are_counted_and_never_answered(host: str) -> None:
     dialogue = Dialogue()
