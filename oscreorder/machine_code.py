@@ -23,13 +23,13 @@ from oscreorder.corpus.leaves import SEARCH, Search
 from oscreorder.errors import FileProblemError
 
 SYMBOL = "oscreorder_search"
-DIGEST = 32
+DIGEST = hashlib.sha256().digest_size
 
 
 def keep() -> None:
     """Make the file, unless it is there; where it cannot be written, whoever needs the search compiles it."""
     paths = _paths()
-    if any(path.exists() for path in paths):
+    if any(map(_kept, paths)):
         return
     from oscreorder.corpus.nearest import machine_code  # noqa: PLC0415 - it takes a compiler in
     from oscreorder.writing import part_path, write_atomically  # noqa: PLC0415 - and that one codecs
@@ -40,24 +40,29 @@ def keep() -> None:
     for path in paths:
         with suppress(OSError, FileProblemError):
             path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-            write_atomically(path, part_path(path), _sealed(code), overwrite=True)
+            write_atomically(path, part_path(path), _digest(code) + code, overwrite=True)
             return
-
-
-def _sealed(code: bytes) -> bytes:
-    return hashlib.sha256(code).digest() + code
 
 
 @functools.cache
 def load() -> Search | None:
     """Return the search from its file; None where there is none, or it is not what was written."""
-    for path in _paths():
-        with suppress(OSError):
-            content = path.read_bytes()
-            code = content[DIGEST:]
-            if code and content == _sealed(code):  # half a file would end the process
-                return _linked(code)
-    return None
+    code = next(filter(None, map(_kept, _paths())), None)
+    return _linked(code) if code else None
+
+
+def _kept(path: Path) -> bytes | None:
+    """Return the code in a file; None where it is not whole: half of it would end the process."""
+    try:
+        content = path.read_bytes()
+    except OSError:
+        return None
+    code = content[DIGEST:]
+    return code if content[:DIGEST] == _digest(code) else None
+
+
+def _digest(code: bytes) -> bytes:
+    return hashlib.sha256(code).digest()
 
 
 def _linked(code: bytes) -> Search:

@@ -78,5 +78,8 @@ def test_where_nothing_can_be_written_there_is_none(paths: list[Path]) -> None:
 @pytest.mark.parametrize("kept", [0, 31, 32, 100, -1])
 def test_half_a_file_is_not_taken(paths: list[Path], kept: int) -> None:
     machine_code.keep()
-    paths[0].write_bytes(paths[0].read_bytes()[:kept])
+    whole = paths[0].read_bytes()
+    paths[0].write_bytes(whole[:kept])
     assert machine_code.load() is None
+    machine_code.keep()
+    assert paths[0].read_bytes() == whole
