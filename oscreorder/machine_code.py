@@ -44,7 +44,6 @@ def keep() -> None:
             return
 
 
-@functools.cache
 def load() -> Search | None:
     """Return the search from its file; None where there is none, or it is not what was written."""
     code = next(filter(None, map(_kept, _paths())), None)
@@ -65,6 +64,7 @@ def _digest(code: bytes) -> bytes:
     return hashlib.sha256(code).digest()
 
 
+@functools.cache
 def _linked(code: bytes) -> Search:
     """Make an object file part of this process, as long as that lives."""
     import llvmlite.binding as llvm  # noqa: PLC0415 - a tenth of a second and 40 MB, for whoever asks for neighbours
@@ -83,6 +83,7 @@ def _linked(code: bytes) -> Search:
     return cast("Search", search)
 
 
+@functools.cache
 def _paths() -> Sequence[Path]:
     """Return where the file may lie, named by all that it is made of: beside what Python itself compiled, or apart."""
     folder = Path(os.path.realpath(str(leaves.__file__))).parent

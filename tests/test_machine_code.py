@@ -2,7 +2,6 @@
 
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -21,13 +20,11 @@ print(index.query([70.2, 0.0], k=3)[0].tolist(), "numba" in sys.modules)
 
 
 @pytest.fixture
-def paths(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[list[Path]]:
-    """Give where the file may lie for this test."""
+def paths(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[Path]:
+    """Return where the file may lie for this test."""
     paths = [tmp_path / "beside" / "search.o", tmp_path / "apart" / "search.o"]
     monkeypatch.setattr(machine_code, "_paths", lambda: paths)
-    machine_code.load.cache_clear()
-    yield paths
-    machine_code.load.cache_clear()
+    return paths
 
 
 @pytest.mark.parametrize("n", [1, 63, 65, 1000, 5000])
@@ -52,7 +49,6 @@ def test_whoever_takes_it_in_needs_no_compiler() -> None:
 
 def test_it_is_kept_once_and_for_all(paths: list[Path]) -> None:
     assert machine_code.load() is None
-    machine_code.load.cache_clear()
     machine_code.keep()
     written = paths[0].stat()
     machine_code.keep()

@@ -298,6 +298,7 @@ class Server:
         return sent
 
     def _start_job(self, job: int, command: str, arguments: dict[str, object]) -> None:
+        self._performance.get_ready()
         future = self._workers.submit(self._carry_out, command, **arguments)
         self._futures[job] = future
         future.add_begin_callback(functools.partial(self._from_thread, self._job_began, job))

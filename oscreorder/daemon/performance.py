@@ -81,6 +81,10 @@ class Performance:
         """How many grains were sent too late."""
         return self._scheduler.late
 
+    def get_ready(self) -> None:
+        """Prepare for the first neighbours or stream, since there will be an analysed corpus."""
+        self._spaces.get_ready()
+
     def forget(self, folders: Sequence[str]) -> None:
         """Let go of what lies in folders that are removed."""
         self._spaces.forget(folders)

@@ -18,6 +18,13 @@ class Spaces:
         self._reader = ThreadPoolExecutor(1, "oscreorder-spaces")
         self._spaces: dict[str, Future[Space]] = {}
         self._maps: dict[str, Future[Index]] = {}
+        self._ready = False
+
+    def get_ready(self) -> None:
+        """Take the compiled search in, which takes as long as a grain may wait: the first stream shall not."""
+        if not self._ready:
+            self._ready = True
+            self._reader.submit(machine_code.load)
 
     def space(self, corpus: CorpusRecord) -> Future[Space]:
         """Return the space of an analysed corpus; OSError or OscReorderError where its files cannot be read."""
