@@ -13,6 +13,7 @@ import badsounds
 import psutil
 from daemon import Client
 from programs import Daemon
+from soundbytes import WHOLE_WAV
 
 SOON_S = 5.0
 MEMORY_MIB = 20.0
@@ -65,7 +66,7 @@ def main() -> int:
         for folder in (root, out):
             folder.mkdir()
         paths = badsounds.make(root)
-        (root / "good.wav").write_bytes(badsounds.WHOLE_WAV)
+        (root / "good.wav").write_bytes(WHOLE_WAV)
         with Daemon(root=root, out=out) as daemon, Client(daemon.port) as client:
             desk = Desk(daemon, client, paths)
             desk.load("good.wav")

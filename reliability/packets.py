@@ -23,9 +23,9 @@ from pathlib import Path
 
 import mutation
 import psutil
-from badsounds import WHOLE_WAV
 from daemon import Client
 from programs import Daemon
+from soundbytes import WHOLE_WAV
 
 from oscreorder.errors import WireError
 from oscreorder.osc import wire

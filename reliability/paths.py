@@ -15,10 +15,10 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Self
 
-import badsounds
 import hostilepaths
 from daemon import Client
 from programs import REPOSITORY, Program
+from soundbytes import WHOLE_WAV, chunk, fmt, riff
 from watching import Audit, Watch
 
 from oscreorder.errors import FileProblemError
@@ -27,7 +27,7 @@ from oscreorder.folders import find_sounds, output_path
 from oscreorder.leftovers import part_path
 from oscreorder.writing import write_atomically
 
-SECRET = badsounds.riff(badsounds.fmt(), badsounds.chunk(b"data", bytes(246)))
+SECRET = riff(fmt(), chunk(b"data", bytes(246)))
 SECRET_LENGTH = 123
 LONGEST = 1200
 SWAPS = 20_000
@@ -59,7 +59,7 @@ def watched(base: Path) -> Iterator[Desk]:
     """Start a daemon on the folders of `hostilepaths` in `base`, and let it do all that it does once."""
     hostilepaths.prepare(base)
     for name in ("root/a.wav", "root/in/x.wav"):
-        (base / name).write_bytes(badsounds.WHOLE_WAV)
+        (base / name).write_bytes(WHOLE_WAV)
     (base / "secret/s.wav").write_bytes(SECRET)
     ours = [base / "root", base / "out", base / "cache"]
     python = [REPOSITORY / "oscreorder", Path(sys.prefix), Path(sys.base_prefix)]
@@ -111,7 +111,7 @@ def race(base: Path, swaps: int) -> tuple[Counter[str], list[str]]:
     """Read and write in a folder while it is swapped so often; return what came of it and what was touched outside."""
     for name in ("root/in", "secret"):
         (base / name).mkdir(parents=True)
-    (base / "root/in/s.wav").write_bytes(badsounds.WHOLE_WAV)
+    (base / "root/in/s.wav").write_bytes(WHOLE_WAV)
     (base / "secret/s.wav").write_bytes(SECRET)
     ends: Counter[str] = Counter()
     with closing(Watch(base / "secret")) as watch, Swapping(base / "root/in", base / "secret") as swapping:

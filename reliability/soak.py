@@ -24,9 +24,9 @@ import numpy as np
 import packets
 import psutil
 import soundfile
-from badsounds import WHOLE_WAV
 from daemon import Client
 from programs import REPOSITORY, Daemon
+from soundbytes import WHOLE_WAV
 
 from oscreorder.osc.wire import Argument, Message
 

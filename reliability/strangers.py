@@ -20,9 +20,9 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Self
 
-from badsounds import WHOLE_WAV
 from daemon import Client
 from programs import REPOSITORY, Program
+from soundbytes import WHOLE_WAV
 
 from oscreorder.osc.commands import COMMANDS, PREFIX, CommandSpec
 from oscreorder.osc.wire import Argument, Message, decode, encode, encode_bundle

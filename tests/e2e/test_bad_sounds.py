@@ -8,6 +8,7 @@ import badsounds
 import pytest
 from daemon import Client
 from programs import Daemon
+from soundbytes import WHOLE_WAV
 
 from reliability.bad_sounds import MEMORY_MIB, SOON_S, Desk, outcome
 
@@ -22,7 +23,7 @@ def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def desk(root: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
     paths = badsounds.make(root)
-    (root / "good.wav").write_bytes(badsounds.WHOLE_WAV)
+    (root / "good.wav").write_bytes(WHOLE_WAV)
     with Daemon(root=root, out=tmp_path_factory.mktemp("out")) as daemon, Client(daemon.port) as client:
         made = Desk(daemon, client, paths)
         assert made.load("good.wav")[-1][0] == "done"
@@ -45,7 +46,7 @@ def test_a_bad_sound_is_answered_soon(desk: Desk, kind: str) -> None:
 
 def test_a_folder_of_them_is_loaded_as_far_as_it_can_be(desk: Desk, root: Path) -> None:
     (root / "folder").mkdir()
-    (root / "folder" / b"caf\xe9 \xff.wav".decode("utf-8", "surrogateescape")).write_bytes(badsounds.WHOLE_WAV)
+    (root / "folder" / b"caf\xe9 \xff.wav".decode("utf-8", "surrogateescape")).write_bytes(WHOLE_WAV)
     for kind in ("nothing", "text", "wav of 0 channels", "flac with broken checksums", "fifo"):
         desk.paths[kind].rename(root / "folder" / desk.paths[kind].name)
     told = desk.load("folder")

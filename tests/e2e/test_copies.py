@@ -14,7 +14,7 @@ from daemon import Client
 from programs import Daemon
 
 from oscreorder import read_sound
-from reliability.faults import Desk, Studio
+from reliability.studio import Desk, Studio
 
 SR = 44100
 READABLE = {"piano-48k-24bit.wav", "slide-22k.aiff"}

@@ -21,7 +21,8 @@ from jackserver import JackServer
 from programs import REPOSITORY, Program, free_port
 
 from oscreorder.osc.wire import decode, encode, encode_bundle, ntp, unix
-from reliability.faults import PLAY, Desk, Studio, fill_disks, kill_daemons, kill_workers, may_mount
+from reliability.faults import PLAY, fill_disks, kill_daemons, kill_workers, may_mount
+from reliability.studio import Desk, Studio
 
 SHORT_S = 3.0
 PATIENCE_S = 20.0

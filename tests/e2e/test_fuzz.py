@@ -3,9 +3,9 @@
 from pathlib import Path
 
 import pytest
-from badsounds import WHOLE_WAV
 from daemon import Client
 from programs import Daemon
+from soundbytes import WHOLE_WAV
 
 from fuzz.targets import TARGETS
 from reliability.packets import live, offline
