@@ -71,12 +71,12 @@ else:
     import fcntl
 
     def hold(descriptor: int) -> None:
-        """Hold an open file while this process lives; where the file system has no locks, its age must do."""
+        """Hold an open file while this process lives, where the file system has locks."""
         with contextlib.suppress(OSError):
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
 
     def held(path: Path) -> bool:
-        """Return whether a living process holds the file."""
+        """Return whether a living process holds the file; OSError where the file system cannot tell: it may be."""
         try:
             descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
         except FileNotFoundError:

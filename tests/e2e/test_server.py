@@ -1,5 +1,7 @@
 """The daemon as a process: it serves, survives what is thrown at it, and ends without leaving anything behind."""
 
+import errno
+import fcntl
 import itertools
 import logging
 import os
@@ -22,6 +24,7 @@ from oscreorder.daemon.log import MAX_LINES, logging_apart
 from oscreorder.daemon.scratch import scratch_folder, sweep
 from oscreorder.daemon.sockets import bound_socket, dropped, port_free, receive_buffer
 from oscreorder.errors import BusyError, ParameterError
+from oscreorder.leftovers import sweep_parts
 from oscreorder.osc.wire import Message, encode
 
 
@@ -351,4 +354,17 @@ def test_a_living_daemons_folder_is_not_swept(tmp_path: Path) -> None:
         sweep(tmp_path, settled_s=0)
         assert living.is_dir()
         (living / "job-1").mkdir()
+    assert not living.exists()
+
+
+def test_without_locks_a_daemon_begins_and_nothing_is_swept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: object) -> None:
+        raise OSError(errno.ENOLCK, "No locks available")
+
+    monkeypatch.setattr(fcntl, "flock", refuse)
+    with scratch_folder(os.getpid(), tmp_path) as living:
+        sweep(tmp_path, settled_s=0)
+        assert living.is_dir()
+        (living / ".x.wav.1.oscreorder.part").write_bytes(b"-")
+        assert sweep_parts(living, settled_s=0) == []
     assert not living.exists()
