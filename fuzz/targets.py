@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Mapping
 
 # ruff: noqa: S101 - assertions are what a fuzzer looks at
 from oscreorder.errors import WireError
+from oscreorder.limits import DEFAULTS
 from oscreorder.osc import wire as codec
 from oscreorder.osc.messages import COMMANDS, PREFIX, REPLIES, Refusal, Request, error, read_request
 from oscreorder.osc.wire import Argument, Message, Unreadable
@@ -23,12 +24,12 @@ def wire(data: bytes) -> None:
         found = codec.decode(data)
     except WireError:
         return
-    assert len(found) <= codec.DEFAULTS.elements
+    assert len(found) <= DEFAULTS.elements
     for timed in found:
         assert 0 <= timed.timetag < 2**64
         message = timed.message
         assert message.address.startswith("/") or (message.address == "" and len(message.arguments) == 1)
-        assert len(message.arguments) <= codec.DEFAULTS.arguments
+        assert len(message.arguments) <= DEFAULTS.arguments
         _check_again(message)
         _check_request(message)
 

@@ -16,11 +16,10 @@ from typing import Self
 from pythonosc.udp_client import SimpleUDPClient
 
 from oscreorder.errors import OscReorderError, WireError
-from oscreorder.osc.commands import COMMANDS
+from oscreorder.osc.commands import COMMANDS, DEFAULT_PORT
 from oscreorder.osc.wire import Message, decode
 
 PREFIX = "/oscreorder/"
-DEFAULT_PORT = 57140
 _ENDS = {f"{PREFIX}done", f"{PREFIX}error"}
 
 
@@ -120,8 +119,8 @@ class Client:
                     deadline = time.monotonic() + self._timeout_s
                     yield message
         raise NoAnswerError(
-            f"{name}: no answer from {self._where} for {self._timeout_s:g} s; "
-            "is the daemon running there? Start it with: oscreorder serve"
+            f"no answer from {self._where} for {self._timeout_s:g} s; is the daemon running there? "
+            "Start it with: oscreorder serve"
         )
 
     def _answers(self, message: Message, name: str) -> bool:

@@ -2,6 +2,7 @@
 
 import os
 import platform
+import re
 import shutil
 import tempfile
 from collections.abc import Iterator, Sequence
@@ -19,7 +20,6 @@ from oscreorder.errors import AudioDeviceError, OscReorderError
 from oscreorder.limits import LIMITS
 from oscreorder.live.audio import output_devices
 
-LIBRARIES = ("numpy", "scipy", "librosa", "numba", "scikit-learn", "soundfile", "soxr", "sounddevice", "python-osc")
 OPTIONAL = {"openTSNE": "t-SNE then runs through scikit-learn, slower", "matplotlib": "plot needs it"}
 ENOUGH_DISK_GIB = 1.0
 
@@ -53,10 +53,16 @@ def checks(*, host: str, port: int, roots: Sequence[str], out: str) -> Iterator[
 
 def _libraries() -> Check:
     try:
-        versions = [f"{name} {metadata.version(name)}" for name in LIBRARIES]
+        versions = [f"{name} {metadata.version(name)}" for name in _needed()]
     except metadata.PackageNotFoundError as problem:
         return Check("libraries", f"{problem.name} is missing", "install oscreorder again, with pip", failed=True)
     return Check("libraries", ", ".join(versions))
+
+
+def _needed() -> list[str]:
+    """Return what oscreorder's own metadata say that it needs."""
+    names = [(re.split(r"[<>=!~ ;\[]", line, maxsplit=1)[0], line) for line in metadata.requires("oscreorder") or []]
+    return [name for name, line in names if "extra ==" not in line and name not in OPTIONAL]
 
 
 def _optional_libraries() -> Iterator[Check]:

@@ -25,7 +25,7 @@ from oscreorder.blocks import Blocks, Stream
 from oscreorder.errors import FileProblemError, LimitError, NotAudioError
 from oscreorder.folders import open_resolved, shown
 from oscreorder.formats import check_readable, is_plain
-from oscreorder.limits import Limits
+from oscreorder.limits import DEFAULTS, Limits
 
 if TYPE_CHECKING:
     from oscreorder.sound.frames import Signal
@@ -33,7 +33,6 @@ if TYPE_CHECKING:
 # Bytes of samples that are mapped rather than read piece by piece: 12 minutes of stereo
 LARGEST_MAP = 2**28
 
-DEFAULTS = Limits()
 
 # What libsndfile says of some headers that make no sense, and what it means
 MEANT = {

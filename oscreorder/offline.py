@@ -14,7 +14,7 @@ from oscreorder.formats import SOUND_SUFFIXES, check_format
 from oscreorder.live.grains import Grain
 from oscreorder.live.player import Player
 from oscreorder.live.playing import events
-from oscreorder.live.score import Move, before_end, end_s, read_moves
+from oscreorder.live.score import LONGEST_S, Move, before_end, end_s, read_moves
 from oscreorder.live.space import Space, read_index, read_space, target
 from oscreorder.live.stream import Stream, StreamSettings, play_through
 from oscreorder.parameters import Settings
@@ -120,6 +120,8 @@ def _said(space: Space, moves: Sequence[Move], settings: Settings) -> Iterator[t
 
 def _until_s(moves: Sequence[Move], seconds: float, settings: Settings) -> float:
     stop_s = end_s(moves)
+    if not 0 <= seconds <= LONGEST_S:
+        raise ParameterError(f"seconds: {seconds:g} is not allowed; it takes 0 to {LONGEST_S:g}")
     if seconds:
         return min(seconds, stop_s) if stop_s is not None else seconds
     if stop_s is not None:
@@ -157,7 +159,9 @@ def _text(score: Path) -> str:
         with score.open("rb") as file:
             data = file.read(LARGEST_SCORE + 1)
         if len(data) > LARGEST_SCORE:
-            raise LimitError(f"{score}: longer than {LARGEST_SCORE} bytes")
+            raise LimitError(f"{score}: longer than {LARGEST_SCORE} bytes; render it in parts")
         return data.decode()
-    except (OSError, UnicodeDecodeError) as problem:
-        raise FileProblemError(f"{score}: the score cannot be read: {problem}") from problem
+    except OSError as problem:
+        raise FileProblemError(f"{score}: the score cannot be read: {problem.strerror}") from problem
+    except UnicodeDecodeError as problem:
+        raise FileProblemError(f"{score}: the score is not UTF-8: {problem.reason}; save it as plain text") from problem

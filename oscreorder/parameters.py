@@ -22,6 +22,7 @@ STEPS = ("none", "power_db", "amplitude_db", "volume", "low_weight", "notebook_v
 WINDOWS = ("hann", "hamming", "blackman", "boxcar")
 ORDERS = ("similarity", "tour", "pca", "tsne", "cluster", "original", "random")
 MAX_NAMES = 16
+MAX_ECHO = 60
 TRANSFORMS = ("none", "drop_phase", "unit_phase", "flip_frequency", "flip_time", "shuffle_bins", "mask_bins")
 
 
@@ -98,13 +99,27 @@ class Parameter:
         return value
 
     def _refusal(self, value: object) -> ParameterError:
-        shown = f'"{_printable(value)}"' if isinstance(value, str) else f"{value!r:.60}"
-        return ParameterError(f"{self.name}: {shown} is not allowed; it takes {self.allowed}")
+        return ParameterError(f"{self.name}: {shown(value)} is not allowed; it takes {self.allowed}")
 
 
-def _printable(text: str) -> str:
-    """Return the beginning of a text that anybody may have sent, fit for one line."""
-    return "".join(letter if letter.isprintable() else "?" for letter in text[:60])
+def number_or_word(text: str) -> int | float | str:
+    """Read a whole number, a number, or else the text as it is."""
+    for kind in (int, float):
+        try:
+            return kind(text)
+        except ValueError:
+            continue
+    return text
+
+
+def shown(value: object) -> str:
+    """Return what a peer sent, fit for the text of an error."""
+    return f'"{printable(value)}"' if isinstance(value, str) else f"{value!r:.60}"
+
+
+def printable(text: str) -> str:
+    """Return the beginning of a peer's text, fit for one line of a log."""
+    return "".join(letter if letter.isprintable() else "?" for letter in text[:MAX_ECHO])
 
 
 def _row(
@@ -260,7 +275,9 @@ class Settings:
                 f"n_fft: {self.n_fft} samples is below win_length, which is {self.win_length}: raise it, or give 0"
             )
         if 0 < self.fmax_hz <= self.fmin_hz:
-            raise ParameterError(f"fmax_hz: {self.fmax_hz:g} Hz is not above fmin_hz, which is {self.fmin_hz:g}")
+            raise ParameterError(
+                f"fmax_hz: {self.fmax_hz:g} Hz is not above fmin_hz, which is {self.fmin_hz:g}: raise it, or give 0"
+            )
 
     def group(self, *groups: Group) -> dict[str, Value]:
         """Return the values of the parameters of these groups, in table order."""

@@ -28,8 +28,9 @@ from pathlib import Path
 import psutil
 from daemon import Client
 from programs import REPOSITORY, Daemon
+from watching import dropped
 
-from oscreorder.daemon.sockets import dropped, enlarge
+from oscreorder.daemon.sockets import enlarge
 from oscreorder.osc.wire import decode, encode
 
 PING_MS, SOON_MS, MEMORY_MIB, CORE = 20.0, 100.0, 10.0, 0.6
@@ -337,7 +338,8 @@ def main() -> int:
             f"{flood.taken:,} reached the daemon, which passed over {flood.refused:,}\n"
             f"  a ping after it was answered in {flood.answered_ms:.1f} ms; memory {flood.grown_mib:+.1f} MiB\n"
         )
-    broken = figures.lost or figures.unanswered or figures.lost_pings or figures.p99_ms > PING_MS
+    broken = figures.lost or figures.dropped or figures.unanswered or figures.lost_pings
+    broken = broken or figures.p99_ms > PING_MS or figures.core > CORE
     return int(bool(broken or flood.answered_ms > SOON_MS or flood.grown_mib > MEMORY_MIB))
 
 

@@ -282,6 +282,11 @@ class Report:
         return self.samples.slope(self.samples.memory_mb)
 
     @property
+    def late(self) -> int:
+        """How many grains were sent too late: the last of what ``status`` counts."""
+        return int(str(self.counts[-1]))
+
+    @property
     def constant(self) -> bool:
         """Whether descriptors and threads are as many in the second half as in the first."""
         halves = (self.samples.halves(values) for values in (self.samples.descriptors, self.samples.threads))
@@ -336,7 +341,7 @@ def main() -> int:
         sys.stdout.write(f"after rounds of each {report.rounds}: {'; '.join(report.problems)}\n")
         return 1
     _tell(report)
-    return int(bool(report.slope[0] >= SLOPE_MB_PER_H or not report.constant))
+    return int(bool(report.slope[0] >= SLOPE_MB_PER_H or not report.constant or report.late))
 
 
 def _tell(report: Report) -> None:

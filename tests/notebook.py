@@ -13,7 +13,6 @@ import librosa
 import numpy as np
 from numpy.typing import NDArray
 from sklearn.decomposition import PCA
-from sklearn.manifold import TSNE
 
 Signal = NDArray[np.float32]
 Stft = NDArray[np.complex64]
@@ -98,7 +97,3 @@ def log_scaling(S: Spectrogram) -> Spectrogram:
 
 def pca_order(S: Spectrogram) -> NDArray[np.intp]:
     return np.argsort(PCA(n_components=1).fit_transform(S.T)[:, 0])
-
-
-def tsne_order(S: Spectrogram) -> NDArray[np.intp]:
-    return np.argsort(TSNE(n_components=1, random_state=42).fit_transform(S.T)[:, 0])

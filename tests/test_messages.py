@@ -12,11 +12,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from oscreorder.errors import CancelledError, ParameterError, UnknownCommandError
-from oscreorder.osc import commands, messages, wire
+from oscreorder.osc import messages, wire
 from oscreorder.osc.messages import COMMANDS, Refusal, Request, read_request
 from oscreorder.osc.places import Place
 from oscreorder.osc.wire import Argument, Message, Unreadable
-from oscreorder.parameters import PARAMETERS, Parameter, Value
+from oscreorder.parameters import MAX_ECHO, PARAMETERS, Parameter, Value
 
 IDS = st.integers(0, 2**24 - 1)
 WORDS = st.text(st.characters(categories=["L", "P", "S"]), min_size=1, max_size=40)
@@ -370,5 +370,5 @@ def test_every_parameter_is_an_option_of_some_command() -> None:
 
 def test_the_text_of_a_flood_of_wrong_addresses_stays_small() -> None:
     read = refusal("/oscreorder/" + "load" * 15_000, "x" * 60_000)
-    assert len(read.command) <= commands.MAX_ECHO
+    assert len(read.command) <= MAX_ECHO
     assert len(str(read.error)) < 200

@@ -17,7 +17,7 @@ from pythonosc.osc_message import OscMessage
 from pythonosc.osc_message_builder import OscMessageBuilder
 
 from oscreorder.errors import WireError
-from oscreorder.limits import Limits
+from oscreorder.limits import DEFAULTS, Limits
 from oscreorder.osc import wire
 from oscreorder.osc.messages import Refusal, read_request
 from oscreorder.osc.wire import Message, Timed, Unreadable, decode, encode, encode_bundle
@@ -183,7 +183,7 @@ def test_messages_of_nested_bundles_come_in_order_with_their_own_timetag(
     expected: list[Timed] = []
 
     def packed(node: bytes | list[object], timetag: int, depth: int) -> bytes:
-        assume(depth <= wire.DEFAULTS.nesting)
+        assume(depth <= DEFAULTS.nesting)
         if isinstance(node, bytes):
             expected.append(Timed(timetag, Message("/a", (node,))))
             return encode("/a", node)
@@ -257,10 +257,10 @@ def test_numbers_come_as_they_are(number: float) -> None:
 @pytest.mark.parametrize(
     ("packet", "limit"),
     [
-        (packets.nested(wire.DEFAULTS.nesting + 1), "8 deep"),
-        (packets.bundle(*[packets.string("/a")] * (wire.DEFAULTS.elements + 1)), "1024 elements"),
-        (packets.bundle(packets.bundle(*[packets.string("/a")] * wire.DEFAULTS.elements)), "1024 elements"),
-        (packets.message("/a", "T" * (wire.DEFAULTS.arguments + 1)), "4096 arguments"),
+        (packets.nested(DEFAULTS.nesting + 1), "8 deep"),
+        (packets.bundle(*[packets.string("/a")] * (DEFAULTS.elements + 1)), "1024 elements"),
+        (packets.bundle(packets.bundle(*[packets.string("/a")] * DEFAULTS.elements)), "1024 elements"),
+        (packets.message("/a", "T" * (DEFAULTS.arguments + 1)), "4096 arguments"),
         (packets.message("/a", "b", packets.blob(bytes(65_500))), "65507"),
     ],
 )

@@ -1,5 +1,9 @@
-"""Sees what is done with files: by Linux itself (inotify), whoever does it, and by Python's audit hook in a program."""
+"""Sees what is done with files: by Linux itself (inotify), whoever does it, and by Python's audit hook in a program.
 
+And what the system drops at a port.
+"""
+
+import contextlib
 import ctypes
 import json
 import os
@@ -11,6 +15,16 @@ from typing import Any
 ACCESS, MODIFY, CLOSE_WRITE, MOVED_FROM, MOVED_TO, CREATE, DELETE, OPEN = 1, 2, 8, 64, 128, 256, 512, 32
 ANYTHING = ACCESS | MODIFY | CLOSE_WRITE | MOVED_FROM | MOVED_TO | CREATE | DELETE | OPEN
 AUDIT = Path(__file__).parent / "audit"
+
+
+def dropped(port: int) -> int | None:
+    """Return how many datagrams found the buffer of a port of this machine full; None where nobody listens."""
+    counts = []
+    for table in (Path("/proc/net/udp"), Path("/proc/net/udp6")):
+        with contextlib.suppress(OSError):
+            rows = (line.split() for line in table.read_text().splitlines()[1:])
+            counts += [int(row[-1]) for row in rows if row[1].endswith(f":{port:04X}")]
+    return sum(counts) if counts else None
 
 
 class Watch:

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from oscreorder.cli.options import FAILED, OK, add_command
+from oscreorder.osc.commands import DEFAULT_PORT
 from oscreorder.parameters import PARAMETERS
 
 if TYPE_CHECKING:
@@ -76,7 +77,9 @@ def add_doctor(commands: Any) -> None:
     """Add ``doctor``."""
     command = add_command(commands, "doctor", "check this installation; each failure says what to do", _doctor)
     command.add_argument("--host", default="127.0.0.1", help="address that serve would listen on")
-    command.add_argument("--port", type=int, default=57140, help="port that serve would take; default 57140")
+    command.add_argument(
+        "--port", type=int, default=DEFAULT_PORT, help="port that serve would take; default %(default)s"
+    )
     command.add_argument("--root", action="append", default=[], metavar="DIR", help="folder to read from, repeatable")
     command.add_argument("--out", default=".", metavar="DIR", help="folder to write to; default: this folder")
     command.add_argument("--json", action="store_true", help="print the checks as JSON")

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from typing import Any, NoReturn
 
 from oscreorder.errors import ParameterError
-from oscreorder.parameters import PARAMETERS, Group, Parameter, Settings
+from oscreorder.parameters import PARAMETERS, Group, Parameter, Settings, number_or_word
 
 OK, FAILED, USAGE, NO_ANSWER, INTERRUPTED = 0, 1, 2, 3, 130
 EXIT_STATUS = """exit status:
@@ -63,16 +63,6 @@ def _reader(row: Parameter) -> Callable[[str], object]:
             raise argparse.ArgumentTypeError(str(error)) from error
 
     return read
-
-
-def number_or_word(text: str) -> int | float | str:
-    """Read a whole number, a number, or else the text as it is."""
-    for kind in (int, float):
-        try:
-            return kind(text)
-        except ValueError:
-            continue
-    return text
 
 
 def chosen_settings(options: argparse.Namespace) -> Settings:

@@ -6,7 +6,9 @@ import sys
 from collections.abc import Sequence
 from typing import Any
 
-from oscreorder.cli.options import FAILED, NO_ANSWER, OK, add_command, number_or_word
+from oscreorder.cli.options import FAILED, NO_ANSWER, OK, add_command
+from oscreorder.osc.commands import DEFAULT_PORT
+from oscreorder.parameters import number_or_word
 
 
 def add_send(commands: Any) -> None:
@@ -20,7 +22,7 @@ def add_send(commands: Any) -> None:
         help="what follows the id, which is given for you; of stream/target and stream/set the stream too",
     )
     command.add_argument("--host", default="127.0.0.1", help="where the daemon listens; default 127.0.0.1")
-    command.add_argument("--port", type=int, default=57140, help="its port; default 57140")
+    command.add_argument("--port", type=int, default=DEFAULT_PORT, help="its port; default %(default)s")
     command.add_argument("--timeout", type=float, default=5.0, metavar="S", help="seconds without a word; default 5")
     command.add_argument("--json", action="store_true", help="print each message as one line of JSON")
 

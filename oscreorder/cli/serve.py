@@ -4,16 +4,20 @@ import argparse
 import sys
 from typing import Any
 
-from oscreorder.cli.options import add_command, add_parameters, chosen_settings, number_or_word
+from oscreorder.cli.options import add_command, add_parameters, chosen_settings
 from oscreorder.errors import ParameterError
 from oscreorder.limits import LIMITS, Limits
+from oscreorder.osc.commands import DEFAULT_PORT
+from oscreorder.parameters import number_or_word
 
 
 def add_serve(commands: Any) -> None:
     """Add ``serve``."""
     command = add_command(commands, "serve", "start the daemon", _serve)
     command.add_argument("--host", default="127.0.0.1", help="address to listen on; default 127.0.0.1")
-    command.add_argument("--port", type=int, default=57140, help="UDP port; 0 takes a free one; default 57140")
+    command.add_argument(
+        "--port", type=int, default=DEFAULT_PORT, help="UDP port; 0 takes a free one; default %(default)s"
+    )
     command.add_argument(
         "--root",
         action="append",

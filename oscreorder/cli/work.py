@@ -11,10 +11,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from oscreorder.cli.options import OK, add_command, add_parameters, chosen_settings
+from oscreorder.errors import ParameterError
+from oscreorder.parameters import PARAMETERS, Group
 
 if TYPE_CHECKING:
-    from oscreorder.parameters import Group
     from oscreorder.records import CorpusRecord, Outcome, Task
+
+STREAM: tuple[Group, ...] = ("neighbours", "stream")
 
 
 def add_work(commands: Any, name: str, help_text: str, out: str) -> None:
@@ -29,9 +32,9 @@ def add_work(commands: Any, name: str, help_text: str, out: str) -> None:
             metavar="SCORE",
             help="render a stream: a file with lines such as: 0.0 target grain 12, or 2.5 set rate 40, or 9 stop",
         )
-        command.add_argument("--seconds", type=float, default=0.0, metavar="S", help="end of the stream")
+        command.add_argument("--seconds", type=float, default=None, metavar="S", help="end of the stream")
     groups: dict[str, tuple[Group, ...]] = {
-        "render": ("load", "analysis", "order", "render", "file", "map", "neighbours", "stream"),
+        "render": ("load", "analysis", "order", "render", "file", "map", *STREAM),
         "order": ("load", "analysis", "order", "render", "file"),
         "plot": ("load", "analysis", "order", "map", "plot", "file"),
     }
@@ -77,6 +80,7 @@ def _work(options: argparse.Namespace) -> int:
     from oscreorder.records import Folders, Task  # noqa: PLC0415 - --help must not wait for what jobs need
 
     settings = chosen_settings(options)
+    _refuse_stream_flags(options)
     out = Path(options.out).absolute()
     with ExitStack() as stack:
         scratch = stack.enter_context(tempfile.TemporaryDirectory(prefix="oscreorder-"))
@@ -111,10 +115,18 @@ def _carry_out(task: "Task", options: argparse.Namespace, corpus: "CorpusRecord 
     if getattr(options, "stream", None) is not None and corpus is not None:
         from oscreorder.offline import render_stream  # noqa: PLC0415 - the player's compiler, for this only
 
-        return render_stream(task, corpus=corpus, score=Path(options.stream), seconds=options.seconds, out=out)
+        return render_stream(task, corpus=corpus, score=Path(options.stream), seconds=options.seconds or 0.0, out=out)
     from oscreorder.work import JOBS  # noqa: PLC0415 - --help must not wait for the libraries
 
     return JOBS[options.command](task, corpus=corpus, out=out)
+
+
+def _refuse_stream_flags(options: argparse.Namespace) -> None:
+    """Refuse what only a stream takes."""
+    names = ["seconds", *(name for name, row in PARAMETERS.items() if row.group in STREAM)]
+    given = [name for name in names if getattr(options, name, None) is not None]
+    if given and getattr(options, "stream", None) is None:
+        raise ParameterError(f"{given[0]}: only a stream takes it; add --stream SCORE, or leave it out")
 
 
 def _tell(options: argparse.Namespace, outcome: "Outcome", notices: Sequence[str]) -> int:

@@ -6,7 +6,6 @@ What the rows hold, power or dB, is tracked from step to step, since the same wo
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import partial
 from types import MappingProxyType
 
 import numpy as np
@@ -14,7 +13,7 @@ from numpy.typing import NDArray
 
 from oscreorder.corpus.blocks import blocks
 from oscreorder.errors import ParameterError
-from oscreorder.parameters import STEPS, parameter
+from oscreorder.parameters import parameter
 
 Descriptors = NDArray[np.float32]
 Step = Callable[[Descriptors], Descriptors]
@@ -243,11 +242,3 @@ _NAMED: Mapping[str, Callable[[_State], None]] = MappingProxyType(
         "notebook_log": _notebook_log,
     }
 )
-
-
-def _alone(name: str, mel: Descriptors) -> Descriptors:
-    return describe(mel, name)[0]
-
-
-STEP_FUNCTIONS: Mapping[str, Step] = MappingProxyType({name: partial(_alone, name) for name in STEPS})
-"""Each named step as a function of mel power."""

@@ -41,6 +41,7 @@ from oscreorder.daemon.jobs import JobFuture, Workers
 from oscreorder.daemon.limited_log import LimitedLog
 from oscreorder.daemon.outbox import Outbox
 from oscreorder.daemon.performance import Performance, Step
+from oscreorder.daemon.postponed import FARTHEST_S
 from oscreorder.daemon.session import Session
 from oscreorder.daemon.sockets import runs, send_together
 from oscreorder.daemon.worker import remove
@@ -155,7 +156,7 @@ class Server:
         now = self._loop.time()
         self._session.late = self._performance.late
         due = 0.0 if timetag == wire.IMMEDIATELY else now + wire.unix(timetag) - time.time()
-        refused = self._session.refused
+        refused, skew = self._session.refused, self._session.skew
         try:
             self._run(self._session.receive(message, source=source, now=now, due=due))
         except Exception:  # noqa: BLE001 - a fault of ours must not take the daemon down
@@ -164,6 +165,9 @@ class Server:
             self._answer_fault(source, command, message.arguments[0] if message.arguments else None)
         if self._session.refused != refused:
             self._limited.warning("message", "refused a message from %s port %d", source.host, source.port)
+        if self._session.skew != skew:
+            text = "a message from %s port %d was due more than %g s ahead, or too many wait: it is carried out now"
+            self._limited.warning("skew", text, source.host, source.port, FARTHEST_S)
 
     def _answer_fault(self, peer: Peer, command: str, request_id: object) -> None:
         """Answer a request that met a fault, where its id is known."""

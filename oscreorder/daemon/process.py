@@ -21,6 +21,7 @@ carry_out_jobs(calls, preload, threads, memory_mb)
 """
 
 LONGEST_LINE = 4096
+AGAIN = "send the request again, and report it with its sound if it ends so again"
 LAST_WORDS_S = 1.0
 
 _log = logging.getLogger(__name__)
@@ -109,10 +110,10 @@ class WorkerProcess:
 def _manner(code: int) -> str:
     """Return in words how a process ended that gave this exit code."""
     if code >= 0:
-        return f"the worker process ended with exit code {code}"
+        return f"the worker process ended with exit code {code}; {AGAIN}"
     try:
         name = signal.Signals(-code).name
     except ValueError:
         name = f"signal {-code}"
     hint = ", perhaps for lack of memory" if name == "SIGKILL" else ""
-    return f"the worker process was ended by {name}{hint}"
+    return f"the worker process was ended by {name}{hint}; {AGAIN}"

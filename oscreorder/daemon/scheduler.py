@@ -11,9 +11,7 @@ import time
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future
-from dataclasses import dataclass, field, fields
-from itertools import groupby
-from typing import Any
+from dataclasses import asdict, dataclass, field
 
 from oscreorder.corpus.neighbours import Index
 from oscreorder.daemon.audio_out import AudioOut
@@ -35,9 +33,6 @@ BEHIND_S = 0.25
 with a flood."""
 DRIFT_S = 0.002
 """So far the device's clock may run off before a stream follows it."""
-MAX_IN_BUNDLE = 16
-
-_STREAM_SETTINGS = frozenset(each.name for each in fields(StreamSettings))
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +121,7 @@ class Scheduler:
     def start(self, number: int, stream_id: int, to: Peer, settings: Settings, space: Future[Space]) -> None:
         """Begin a stream; nothing sounds before it is aimed."""
         now = time.monotonic()
-        playing = _Playing(number, stream_id, to, _stream_settings(settings), settings.seed, space, now)
+        playing = _Playing(number, stream_id, to, StreamSettings.of(settings), settings.seed, space, now)
         self._inbox.put(_Begin(playing))
 
     def aim(self, number: int, place: Place, map_index: Future[Index] | None) -> None:
@@ -223,8 +218,8 @@ class Scheduler:
             playing.said.popleft()
             at_s = max(wish.moment - playing.zero + playing.ahead_s, 0.0)
             if isinstance(wish, _Change):
-                playing.to, playing.settings = wish.to, _stream_settings(wish.settings)
-                stream.set(at_s=at_s, **_values(wish.settings))
+                playing.to, playing.settings = wish.to, StreamSettings.of(wish.settings)
+                stream.set(at_s=at_s, **asdict(playing.settings))
             else:
                 map_index = wish.map_index.result() if wish.map_index else None
                 stream.target(target(wish.place, playing.space.result(), map_index), at_s=at_s)
@@ -272,25 +267,13 @@ class Scheduler:
         self._audio.schedule(rows)
 
 
-def _values(settings: Settings) -> dict[str, Any]:
-    return {name: getattr(settings, name) for name in _STREAM_SETTINGS}
-
-
-def _stream_settings(settings: Settings) -> StreamSettings:
-    return StreamSettings(**_values(settings))
-
-
 def _datagrams(playing: _Playing, grains: Sequence[Grain], now: float) -> Iterator[bytes]:
     """Yield what tells grains: bundles with the moment at which they sound, or plain messages."""
     wall = time.time() - time.monotonic()
-    for time_s, together in groupby(grains, key=lambda grain: grain.time_s):
-        moment = playing.zero + time_s
-        encoded = [_encoded(playing.id, grain, 1000 * (moment - now)) for grain in together]
-        if not playing.settings.tags:
-            yield from encoded
-            continue
-        for at in range(0, len(encoded), MAX_IN_BUNDLE):
-            yield wire.encode_bundle(wire.ntp(wall + moment), encoded[at : at + MAX_IN_BUNDLE])
+    for grain in grains:
+        moment = playing.zero + grain.time_s
+        encoded = _encoded(playing.id, grain, 1000 * (moment - now))
+        yield wire.encode_bundle(wire.ntp(wall + moment), [encoded]) if playing.settings.tags else encoded
 
 
 def _encoded(stream_id: int, grain: Grain, lead_ms: float) -> bytes:

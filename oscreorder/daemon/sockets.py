@@ -6,7 +6,6 @@ import socket
 import struct
 import sys
 from collections.abc import Iterator, Sequence
-from pathlib import Path
 
 from oscreorder.errors import BusyError, OscReorderError, ParameterError
 
@@ -90,19 +89,6 @@ def receive_buffer() -> tuple[int, int]:
         enlarge(trial)
         granted = trial.getsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF)
     return RECEIVE_BUFFER, granted // 2 if sys.platform == "linux" else granted  # Linux tells twice what was asked
-
-
-def dropped(port: int) -> int | None:
-    """Return how many datagrams the system has dropped at this port of ours, since the buffer was full.
-
-    Only Linux tells; elsewhere it is None.
-    """
-    counts = []
-    for table in (Path("/proc/net/udp"), Path("/proc/net/udp6")):
-        with contextlib.suppress(OSError):
-            rows = (line.split() for line in table.read_text().splitlines()[1:])
-            counts += [int(row[-1]) for row in rows if row[1].endswith(f":{port:04X}")]
-    return sum(counts) if counts else None
 
 
 def port_free(host: str, port: int) -> bool:

@@ -17,8 +17,6 @@ from oscreorder.osc.places import Place
 from oscreorder.parameters import Settings
 from oscreorder.records import CorpusRecord
 
-START = "stream/start"
-
 
 @dataclass(frozen=True, slots=True)
 class StreamEnd:

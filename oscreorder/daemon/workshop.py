@@ -318,7 +318,8 @@ class Workshop:
 
     def _tell_progress(self, job: Job, now: float) -> None:
         """Send the latest progress, but not more often than is allowed."""
-        if job.ticket.progress is not None and job.told + PROGRESS_AT_MOST_S <= now:
+        heard = not messages.COMMANDS[job.ticket.command].silent
+        if heard and job.ticket.progress is not None and job.told + PROGRESS_AT_MOST_S <= now:
             job.told = now
             self._replies.tell(job.ticket, job.ticket.progress)
 

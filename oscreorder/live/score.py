@@ -16,7 +16,7 @@ from oscreorder.osc import messages
 from oscreorder.osc.messages import Refusal
 from oscreorder.osc.places import Place
 from oscreorder.osc.wire import Message
-from oscreorder.parameters import Value
+from oscreorder.parameters import Value, number_or_word
 
 LONGEST_S = 24 * 3600.0
 
@@ -52,7 +52,7 @@ def read_moves(text: str) -> list[Move]:
 
 
 def _move(words: Sequence[str], *, after_s: float) -> Move:
-    at_s = _number(words[0])
+    at_s = number_or_word(words[0])
     if isinstance(at_s, str) or not 0 <= at_s <= LONGEST_S:
         raise ParameterError(f'"{words[0][:60]}" is not a time; it takes 0 to {LONGEST_S:g} s')
     if at_s < after_s:
@@ -61,21 +61,12 @@ def _move(words: Sequence[str], *, after_s: float) -> Move:
         case ["stop"]:
             return Move(at_s, "stop")
         case ["target" | "set" as kind, *rest]:
-            message = Message(f"{messages.PREFIX}/stream/{kind}", (0, *map(_number, rest)))
+            message = Message(f"{messages.PREFIX}/stream/{kind}", (0, *map(number_or_word, rest)))
             asked = messages.read_request(message)
             if asked is None or isinstance(asked, Refusal):
                 raise ParameterError(str(asked.error) if asked else f"{kind} is not read here")
             return Move(at_s, kind, asked.place, tuple(asked.options.items()))
     raise ParameterError(f"{' '.join(words[1:])[:60]!r} is not known; after the time stands target, set or stop")
-
-
-def _number(word: str) -> int | float | str:
-    for kind in (int, float):
-        try:
-            return kind(word)
-        except ValueError:
-            continue
-    return word
 
 
 def end_s(moves: Sequence[Move]) -> float | None:

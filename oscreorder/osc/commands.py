@@ -10,13 +10,13 @@ from typing import Literal
 
 from oscreorder.errors import ParameterError
 from oscreorder.osc.wire import Argument, Unreadable
-from oscreorder.parameters import PARAMETERS, Group, Value
+from oscreorder.parameters import PARAMETERS, Group, Value, shown
 
 PREFIX = "/oscreorder"
+DEFAULT_PORT = 57140
 MAX_ID = 2**24 - 1
 MAX_WORD = 100
 MAX_PATH = 4096
-MAX_ECHO = 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -228,16 +228,6 @@ COMMANDS: Mapping[str, CommandSpec] = {
         CommandSpec("quit", "ends the daemon; only from the same machine"),
     )
 }
-
-
-def shown(value: object) -> str:
-    """Return what a peer sent, fit for the text of an error."""
-    return f'"{printable(value)}"' if isinstance(value, str) else f"{value!r:.60}"
-
-
-def printable(text: str) -> str:
-    """Return the beginning of a peer's text, fit for one line of a log."""
-    return "".join(letter if letter.isprintable() else "?" for letter in text[:MAX_ECHO])
 
 
 def _whole(value: Argument, low: int, high: int) -> int | None:

@@ -15,16 +15,13 @@ from oscreorder.limits import LIMITS, Limits
 from oscreorder.osc.commands import (
     COMMANDS,
     ID,
-    MAX_ECHO,
     PREFIX,
     ArgumentSpec,
     CommandSpec,
-    printable,
-    shown,
 )
 from oscreorder.osc.places import Place, read_place
 from oscreorder.osc.wire import MAX_INT_OUT, Argument, Message, Unreadable, encode, numeric
-from oscreorder.parameters import PARAMETERS, Parameter, Value
+from oscreorder.parameters import MAX_ECHO, PARAMETERS, Parameter, Value, printable, shown
 
 __all__ = [
     "COMMANDS",
@@ -235,7 +232,7 @@ def _read_options(spec: CommandSpec, rest: Sequence[Argument]) -> Mapping[str, V
     for at in range(0, len(rest), 2):
         name = _option_name(spec, rest[at])
         if name in options:
-            raise ParameterError(f"{name}: given twice")
+            raise ParameterError(f"{name}: given twice; give it once")
         if at + 1 == len(rest):
             raise ParameterError(f"{name}: no value; options are pairs of a name and a value")
         options[name] = _option_value(PARAMETERS[name], rest[at + 1])

@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from typing import Literal, cast
 
 from oscreorder.errors import ParameterError
-from oscreorder.osc.commands import PLACES, ArgumentSpec, shown
+from oscreorder.osc.commands import PLACES, ArgumentSpec
 from oscreorder.osc.wire import Argument, Unreadable
+from oscreorder.parameters import shown
 
 FARTHEST = 1e30
 PlaceKind = Literal["grain", "point", "vector"]

@@ -21,14 +21,12 @@ from dataclasses import dataclass
 from typing import Literal
 
 from oscreorder.errors import WireError
-from oscreorder.limits import Limits
+from oscreorder.limits import DEFAULTS, Limits
 
 MAX_STRING_OUT = 400
 MAX_PACKET_OUT = 1472
 MAX_INT_OUT = 2**24
 MAX_FLOAT_OUT = (2 - 2**-23) * 2.0**127
-
-DEFAULTS = Limits()
 
 IMMEDIATELY = 1
 SECONDS_1900_TO_1970 = 2_208_988_800

@@ -19,10 +19,11 @@ import pytest
 from daemon import Client, fake_daemon
 from packets import HOSTILE
 from programs import Daemon, Program
+from watching import dropped
 
 from oscreorder.daemon.log import MAX_LINES, logging_apart
 from oscreorder.daemon.scratch import scratch_folder, sweep
-from oscreorder.daemon.sockets import bound_socket, dropped, port_free, receive_buffer
+from oscreorder.daemon.sockets import bound_socket, port_free, receive_buffer
 from oscreorder.errors import BusyError, ParameterError
 from oscreorder.leftovers import sweep_parts
 from oscreorder.osc.wire import Message, encode
