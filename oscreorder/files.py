@@ -186,6 +186,8 @@ class FileSource:
         try:
             self._raw = samples.open("rb", buffering=0)
             self.rows = self._mapped(samples.stat().st_size)
+            if self.rows is not None:
+                self._raw.close()  # the map has a descriptor of its own
         except OSError as problem:
             raise FileProblemError(f"{shown(samples)}: {problem.strerror}") from problem
 

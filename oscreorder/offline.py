@@ -102,8 +102,9 @@ def stream_grains(space: Space, moves: Sequence[Move], settings: Settings, *, un
     LimitError
         There are more grains than a file should hold.
     """
-    if settings.rate * until_s > MAX_GRAINS:
-        raise LimitError(f"{settings.rate:g} grains a second for {until_s:g} s are more than {MAX_GRAINS}; take less")
+    rate = max(float(settings.changed(dict(move.changes)).rate) for move in (Move(0.0, "set"), *moves))
+    if rate * until_s > MAX_GRAINS:
+        raise LimitError(f"{rate:g} grains a second for {until_s:g} s are more than {MAX_GRAINS}; take less")
     stream = Stream(space.grains, StreamSettings.of(settings), seed=settings.seed)
     return play_through(stream, _said(space, moves, settings), until_s=until_s)
 
@@ -126,8 +127,9 @@ def _until_s(moves: Sequence[Move], seconds: float, settings: Settings) -> float
         return min(seconds, stop_s) if stop_s is not None else seconds
     if stop_s is not None:
         return stop_s
-    if settings.count and settings.mode in {"bow", "chain"}:
-        return moves[-1].at_s + settings.count / settings.rate + 1 if moves else 0.0
+    last = settings.changed(dict(change for move in moves for change in move.changes))
+    if last.count and last.mode in {"bow", "chain"}:
+        return moves[-1].at_s + last.count / last.rate + 1 if moves else 0.0
     raise ParameterError('when does the stream end? Give --seconds, a count, or a line "9.0 stop" in the score')
 
 

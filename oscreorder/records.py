@@ -85,6 +85,11 @@ class CorpusRecord:
         """Sum of the sounds' lengths."""
         return sum(sound.decoded_length for sound in self.sounds) / self.sr if self.sr else 0.0
 
+    def same_analysis(self, other: "CorpusRecord") -> bool:
+        """Return whether both have the same grains, from one analysis."""
+        ours, theirs = self.analysis, other.analysis
+        return ours is not None and theirs is not None and ours.folder == theirs.folder
+
 
 @dataclass(frozen=True, slots=True)
 class Outcome:

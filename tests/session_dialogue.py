@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
-from oscreorder.daemon.effects import Effect, Peer, Send, SendRows, StartJob
+from oscreorder.daemon.effects import Effect, Peer, Send, SendRows, StartJob, StartStream
 from oscreorder.daemon.session import Session
 from oscreorder.errors import OscReorderError
 from oscreorder.limits import Limits
@@ -125,3 +125,28 @@ def settings_of(effects: Sequence[Effect]) -> Settings:
     wanted = start.arguments["settings"]
     assert isinstance(wanted, Settings)
     return wanted
+
+
+def kinds(effects: Sequence[Effect], kind: type[Any]) -> list[Any]:
+    return [effect for effect in effects if isinstance(effect, kind)]
+
+
+def ready(**analysis: Any) -> Dialogue:
+    """Return a dialogue with an analysed corpus, violin, of 10 grains in 4 dimensions, and Pd registered."""
+    dialogue = Dialogue()
+    dialogue.with_corpus(hop_length=512, **analysis)
+    dialogue.say("notify", 950, 1)
+    return dialogue
+
+
+def playing(dialogue: Dialogue, stream: int = 5, *options: Argument, source: Peer = PD) -> int:
+    """Start a stream; return the number by which the shell knows it."""
+    (start,) = kinds(dialogue.say("stream/start", stream, "violin", *options, source=source), StartStream)
+    return int(start.stream)
+
+
+def with_map(start: StartJob) -> CorpusRecord:
+    """Return the corpus as the preparation of a map leaves it."""
+    record = start.arguments["corpus"]
+    assert isinstance(record, CorpusRecord)
+    return mapped(record, start)

@@ -1,7 +1,4 @@
-"""The session by dialogues: neighbours and streams, from the request to the last answer."""
-
-from collections.abc import Sequence
-from typing import Any
+"""The session by dialogues: streams, from their start to their end."""
 
 import pytest
 from session_dialogue import (
@@ -13,162 +10,31 @@ from session_dialogue import (
     done,
     error_text,
     errors,
-    loaded,
-    mapped,
+    kinds,
+    playing,
+    ready,
     sent,
     started,
+    with_map,
 )
 
 from oscreorder.daemon.effects import (
     AimStream,
     ChangeStream,
-    Effect,
-    Find,
-    OpenAudio,
     Peer,
-    RemoveFolders,
-    Send,
-    StartJob,
     StartStream,
     StopStream,
 )
 from oscreorder.daemon.peers import LEASE_S
 from oscreorder.daemon.streams import StreamEnd
-from oscreorder.errors import AudioDeviceError, OscReorderError, WorkerDiedError
+from oscreorder.errors import OscReorderError, WorkerDiedError
 from oscreorder.limits import Limits
 from oscreorder.osc.places import Place
-from oscreorder.osc.wire import Argument, Message
-from oscreorder.parameters import Settings
-from oscreorder.records import CorpusRecord, Outcome
+from oscreorder.osc.wire import Argument
+from oscreorder.records import Outcome
 
 SHELL = Peer("127.0.0.1", 50100)
 OTHER_SHELL = Peer("127.0.0.1", 50101)
-
-
-def kinds(effects: Sequence[Effect], kind: type[Any]) -> list[Any]:
-    return [effect for effect in effects if isinstance(effect, kind)]
-
-
-def ready(**analysis: Any) -> Dialogue:
-    """Return a dialogue with an analysed corpus, violin, of 10 grains in 4 dimensions, and Pd registered."""
-    dialogue = Dialogue()
-    dialogue.with_corpus(hop_length=512, **analysis)
-    dialogue.say("notify", 950, 1)
-    return dialogue
-
-
-def playing(dialogue: Dialogue, stream: int = 5, *options: Argument, source: Peer = PD) -> int:
-    """Start a stream; return the number by which the shell knows it."""
-    (start,) = kinds(dialogue.say("stream/start", stream, "violin", *options, source=source), StartStream)
-    return int(start.stream)
-
-
-def with_map(start: StartJob) -> CorpusRecord:
-    """Return the corpus as the preparation of a map leaves it."""
-    record = start.arguments["corpus"]
-    assert isinstance(record, CorpusRecord)
-    return mapped(record, start)
-
-
-# Neighbours
-
-
-def test_neighbours_are_told_nearest_first_and_counted() -> None:
-    dialogue = ready()
-    (find,) = kinds(dialogue.say("neighbours", 7, "violin", "grain", 3, "k", 2, "radius", 9), Find)
-    assert (find.place, find.k, find.radius) == (Place("grain", (3.0,)), 2, 9.0)
-    effects = dialogue.session.found(find.query, [(3, 0, 0, 512, 0.0), (8, 1, 99, 512, 0.5)], dialogue.now)
-    assert sent(effects, "neighbour") == [(7, 0, 3, 0, 0, 512, 0.0), (7, 1, 8, 1, 99, 512, 0.5)]
-    assert effects[-1] == done("neighbours", 7, 2)
-    assert dialogue.session.found(find.query, [], dialogue.now) == []
-
-
-def test_no_neighbour_is_an_answer_and_a_fault_an_error() -> None:
-    dialogue = ready()
-    (find,) = kinds(dialogue.say("neighbours", 7, "violin", "grain", 3), Find)
-    assert dialogue.session.found(find.query, [], dialogue.now) == [done("neighbours", 7, 0)]
-    (find,) = kinds(dialogue.say("neighbours", 8, "violin", "grain", 3), Find)
-    assert errors(dialogue.session.found(find.query, OscReorderError("gone"), dialogue.now)) == [("neighbours", 8, 21)]
-
-
-@pytest.mark.parametrize(
-    ("place", "code", "text"),
-    [
-        (("grain", 10), 3, "there is no grain 10 in violin; the grains are 0 to 9"),
-        (("vector", 1.0, 2.0), 2, "vector: 2 numbers came; violin takes 4"),
-    ],
-)
-def test_a_place_that_the_corpus_does_not_have(place: tuple[Argument, ...], code: int, text: str) -> None:
-    dialogue = ready()
-    effects = dialogue.say("neighbours", 7, "violin", *place)
-    assert errors(effects) == [("neighbours", 7, code)]
-    assert error_text(effects).startswith(text)
-    playing(dialogue)
-    assert errors(dialogue.say("stream/target", 5, *place)) == [("stream/target", 5, code)]
-
-
-def test_a_corpus_that_is_not_analysed_is_analysed_first() -> None:
-    dialogue = Dialogue()
-    dialogue.with_corpus()
-    (start,) = started(dialogue.say("neighbours", 7, "violin", "grain", 3))
-    assert (start.command, start.arguments["mapped"]) == ("prepare", False)
-    assert dialogue.say("neighbours", 7, "violin", "grain", 3) != []  # asked again: not run twice
-    assert started(dialogue.wait(0.1)) == []
-    effects = dialogue.ends(start.job, Outcome((), ("a notice",), analysed(start)))
-    assert sent(effects, "notice") == [("neighbours", 7, "a notice")]
-    (find,) = kinds(effects, Find)
-    assert find.corpus.analysis is not None
-    assert dialogue.session.found(find.query, [], dialogue.now) == [done("neighbours", 7, 0)]
-
-
-def test_a_preparation_that_fails_is_the_error_of_its_request() -> None:
-    dialogue = Dialogue()
-    dialogue.with_corpus()
-    (start,) = started(dialogue.say("neighbours", 7, "violin", "grain", 3))
-    assert errors(dialogue.ends(start.job, WorkerDiedError("SIGKILL"))) == [("neighbours", 7, 20)]
-    (start,) = started(dialogue.say("stream/start", 8, "violin"))
-    assert errors(dialogue.ends(start.job, WorkerDiedError("SIGKILL"))) == [("stream/start", 8, 20)]
-    assert sent(dialogue.say("status", 9), "done")[0][4] == 0
-
-
-def test_the_map_is_made_for_the_first_point_and_kept() -> None:
-    dialogue = ready()
-    (start,) = started(dialogue.say("neighbours", 7, "violin", "point", 0.25, 0.75))
-    assert start.arguments["mapped"] is True
-    (find,) = kinds(dialogue.ends(start.job, Outcome((), (), with_map(start))), Find)
-    assert find.map_path == f"{start.arguments['folder']}/map.npy"
-    assert len(kinds(dialogue.say("neighbours", 8, "violin", "point", 0, 1), Find)) == 1
-    assert len(started(dialogue.say("neighbours", 9, "violin", "point", 0, 1, "embedding", "tsne"))) == 1
-
-
-def test_of_two_requests_that_wait_for_the_same_map_only_the_first_makes_it() -> None:
-    dialogue = ready()
-    (start,) = started(dialogue.say("neighbours", 7, "violin", "point", 0.25, 0.75))
-    assert started(dialogue.say("neighbours", 8, "violin", "point", 0.5, 0.5)) == []
-    effects = dialogue.ends(start.job, Outcome((), (), with_map(start)))
-    assert len(kinds(effects, Find)) == 2
-    assert started(effects) == []
-
-
-def test_the_files_of_a_map_stay_with_the_corpus() -> None:
-    dialogue = ready()
-    (start,) = started(dialogue.say("neighbours", 7, "violin", "point", 0.25, 0.75))
-    effects = dialogue.ends(start.job, Outcome((), (), with_map(start)))
-    assert kinds(effects, RemoveFolders) == []
-    (removed,) = kinds(dialogue.say("free", 8, "violin"), RemoveFolders)
-    assert start.arguments["folder"] in removed.folders
-
-
-def test_a_map_does_not_make_parameters_forgotten_that_were_set_since() -> None:
-    dialogue = ready()
-    dialogue.say("param/hop_length", 1000)
-    (start,) = started(dialogue.say("neighbours", 7, "violin", "point", 0.25, 0.75))
-    dialogue.ends(start.job, Outcome((), (), with_map(start)))
-    (render,) = started(dialogue.say("render", 8, "violin", "o.wav"))
-    assert render.arguments["settings"] == Settings(hop_length=1000)
-
-
-# Streams
 
 
 def test_a_stream_begins_is_aimed_changed_and_stopped() -> None:
@@ -245,10 +111,80 @@ def test_a_map_of_another_analysis_is_not_the_stream_s() -> None:
     playing(dialogue)
     (start,) = started(dialogue.say("analyse", 6, "violin", "hop_length", 256))
     dialogue.ends(start.job, Outcome((20, 4, 0.1), (), analysed(start)))
-    (start,) = started(dialogue.say("stream/target", 5, "point", 0.1, 0.1))
-    effects = dialogue.ends(start.job, Outcome((), (), with_map(start)))
+    effects = dialogue.say("stream/target", 5, "point", 0.1, 0.1)
     assert errors(effects) == [("stream/target", 5, 3)]
     assert "analysed anew" in error_text(effects)
+
+
+def test_the_map_of_an_earlier_analysis_is_gone() -> None:
+    dialogue = ready()
+    stream = playing(dialogue)
+    (start,) = started(dialogue.say("stream/target", 5, "point", 0.1, 0.1))
+    dialogue.ends(start.job, Outcome((), (), with_map(start)))
+    (start,) = started(dialogue.say("analyse", 6, "violin", "hop_length", 256))
+    dialogue.ends(start.job, Outcome((20, 4, 0.1), (), analysed(start)))
+    effects = dialogue.say("stream/target", 5, "point", 0.2, 0.2)
+    assert errors(effects) == [("stream/target", 5, 3)]
+    assert "analysed anew" in error_text(effects)
+    assert dialogue.say("stream/target", 5, "grain", 4) == [AimStream(stream, Place("grain", (4.0,)))]
+
+
+def test_an_analysis_while_a_map_is_made_leaves_the_stream_without_it() -> None:
+    dialogue = ready()
+    playing(dialogue)
+    (start,) = started(dialogue.say("analyse", 6, "violin", "hop_length", 256))
+    assert started(dialogue.say("stream/target", 5, "point", 0.1, 0.1)) == []  # behind the analysis
+    (making,) = started(dialogue.ends(start.job, Outcome((20, 4, 0.1), (), analysed(start))))
+    effects = dialogue.ends(making.job, Outcome((), (), with_map(making)))
+    assert errors(effects) == [("stream/target", 5, 3)]
+    assert "analysed anew" in error_text(effects)
+
+
+def test_other_places_do_not_wait_for_the_map() -> None:
+    dialogue = ready()
+    stream = playing(dialogue)
+    (start,) = started(dialogue.say("stream/target", 5, "point", 0.1, 0.1))
+    assert dialogue.say("stream/target", 5, "grain", 4) == [AimStream(stream, Place("grain", (4.0,)))]
+    assert dialogue.ends(start.job, Outcome((), (), with_map(start))) == []  # the last target counts
+
+
+def test_a_map_for_which_there_is_no_room_may_be_asked_for_again() -> None:
+    dialogue = Dialogue(slots=1, limits=Limits().changed({"jobs": 1}))
+    dialogue.with_corpus(hop_length=512)
+    playing(dialogue)
+    (running,) = started(dialogue.say("load", 6, "other", "/sounds/b.wav"))
+    dialogue.say("load", 7, "another", "/sounds/b.wav")
+    assert errors(dialogue.say("stream/target", 5, "point", 0.1, 0.1)) == [("stream/target", 5, 6)]
+    (running,) = started(dialogue.ends(running.job, OscReorderError("no")))
+    dialogue.ends(running.job, OscReorderError("no"))
+    assert len(started(dialogue.say("stream/target", 5, "point", 0.1, 0.1))) == 1
+
+
+def test_what_only_an_error_answers_tells_no_progress() -> None:
+    dialogue = ready()
+    playing(dialogue)
+    effects = dialogue.say("stream/target", 5, "point", 0.1, 0.1)
+    (start,) = started(effects)
+    effects += dialogue.tells(start.job, 0.5, "map") + dialogue.wait(5.0)
+    assert sent(effects, "progress") == []
+
+
+def test_a_switch_may_start_and_stop_a_stream_with_the_same_two_messages() -> None:
+    dialogue = ready()
+    for _ in range(3):
+        stream = playing(dialogue, 5)
+        assert kinds(dialogue.say("stream/start", 5, "violin"), StartStream) == []  # a lost answer: told again
+        assert dialogue.say("stream/stop", 6, 5) == [StopStream(stream)]
+        assert dialogue.session.stream_ended(stream, StreamEnd(7, 0), dialogue.now) == [done("stream/stop", 6, 7, 0)]
+        assert dialogue.say("stream/stop", 6, 5) == [done("stream/stop", 6, 7, 0)]
+
+
+def test_a_cancelled_stop_is_answered_once() -> None:
+    dialogue = ready()
+    stream = playing(dialogue)
+    dialogue.say("stream/stop", 6, 5)
+    assert errors(dialogue.say("cancel", 7, 6)) == [("stream/stop", 6, 5)]
+    assert dialogue.session.stream_ended(stream, StreamEnd(7, 0), dialogue.now) == []
 
 
 def test_streams_of_two_peers_with_the_same_id_are_two() -> None:
@@ -408,59 +344,3 @@ def test_the_end_of_the_daemon_ends_the_streams() -> None:
     assert errors(effects) == [("stream/stop", 6, 5)]
     assert kinds(effects, StopStream) == []  # once was enough
     assert dialogue.session.stream_ended(stream, StreamEnd(1, 0), dialogue.now) == []
-
-
-# The audio device
-
-
-def test_the_device_is_opened_for_the_first_stream_that_plays() -> None:
-    dialogue = ready()
-    assert dialogue.say("stream/start", 5, "violin", "play", 1) == [OpenAudio()]
-    effects = dialogue.session.audio_opened(None, dialogue.now)
-    assert len(kinds(effects, StartStream)) == 1
-    assert effects[-1] == done("stream/start", 5, 5)
-    assert len(kinds(dialogue.say("stream/start", 6, "violin", "play", 1), StartStream)) == 1
-
-
-def test_where_there_is_no_device_nothing_plays() -> None:
-    dialogue = ready()
-    dialogue.say("stream/start", 5, "violin", "play", 1)
-    effects = dialogue.session.audio_opened(AudioDeviceError("there is none"), dialogue.now)
-    assert errors(effects) == [("stream/start", 5, 14)]
-    assert sent(dialogue.say("status", 6), "done")[0][4] == 0
-
-
-def test_a_stream_that_shall_play_from_now_on_opens_the_device() -> None:
-    dialogue = ready()
-    playing(dialogue)
-    assert kinds(dialogue.say("stream/set", 5, "play", 1), OpenAudio) == [OpenAudio()]
-    effects = dialogue.session.audio_opened(AudioDeviceError("there is none"), dialogue.now)
-    assert sent(effects, "notice") == [("stream/start", 5, "it cannot be heard: there is none")]
-
-
-def test_a_stream_that_waits_for_the_device_can_be_cancelled_or_stopped() -> None:
-    dialogue = ready()
-    dialogue.say("stream/start", 5, "violin", "play", 1)
-    dialogue.say("stream/start", 6, "violin", "play", 1)
-    assert errors(dialogue.say("cancel", 7, 5)) == [("stream/start", 5, 5)]
-    assert errors(dialogue.say("stream/stop", 8, 6)) == [("stream/start", 6, 5)]
-    assert kinds(dialogue.session.audio_opened(None, dialogue.now), StartStream) == []
-
-
-def test_a_lost_device_is_told_to_those_who_play() -> None:
-    dialogue = ready()
-    dialogue.say("notify", 951, 1, source=MAX)
-    playing(dialogue, source=MAX)
-    dialogue.say("stream/start", 6, "violin", "play", 1)
-    dialogue.session.audio_opened(None, dialogue.now)
-    effects = dialogue.session.audio_told("the audio device was lost", dialogue.now)
-    assert effects == [Send(PD, Message("/oscreorder/notice", ("stream/start", 6, "the audio device was lost")))]
-
-
-def test_a_load_while_a_stream_plays_leaves_it_alone() -> None:
-    dialogue = ready()
-    stream = playing(dialogue)
-    (start,) = started(dialogue.say("load", 6, "violin", "/sounds/b.wav"))
-    effects = dialogue.ends(start.job, Outcome((1, 2.0, 0), corpus=loaded(start)))
-    assert kinds(effects, StopStream) == []
-    assert dialogue.say("stream/target", 5, "grain", 9) == [AimStream(stream, Place("grain", (9.0,)))]

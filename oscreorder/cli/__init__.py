@@ -17,11 +17,13 @@ from oscreorder.cli.send import add_send
 from oscreorder.cli.serve import add_serve
 from oscreorder.cli.work import add_work
 from oscreorder.errors import OscReorderError, ParameterError
+from oscreorder.open_files import allow_many
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command and return its exit status."""
     options = _parser().parse_args(arguments)
+    allow_many()
     try:
         return int(options.run(options))
     except OscReorderError as error:

@@ -228,8 +228,11 @@ def _of_all(points: Points, point: Points, k: int, radius: float) -> tuple[Indic
     apart = points.astype(np.float64)
     apart -= point
     squares = np.vecdot(apart, apart)
+    order = np.arange(len(squares))
+    if k < len(squares):
+        order = np.flatnonzero(squares <= np.partition(squares, k - 1)[k - 1])
     # A stable sort leaves grains at the same distance in the order of their numbers.
-    order = squares.argsort(kind="stable")[:k]
+    order = order[squares[order].argsort(kind="stable")][:k]
     distances = np.sqrt(squares[order]).astype(np.float32)
     if radius:
         within = np.searchsorted(distances, np.float32(radius), side="right")

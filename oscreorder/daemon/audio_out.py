@@ -4,7 +4,7 @@ import itertools
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import PurePath
-from typing import Any
+from typing import Any, NamedTuple
 
 from numpy.typing import NDArray
 
@@ -27,13 +27,25 @@ class AudioWish:
     n_voices: int = 512
 
 
+class AudioChange(NamedTuple):
+    """What has become of the device, in words, and whether it is lost."""
+
+    text: str
+    lost: bool
+
+
 class AudioOut:
-    """The audio device, shared by all streams."""
+    """The audio device, shared by all streams.
+
+    One thread opens it and looks after it; another loads, plays and forgets sounds.
+    """
 
     def __init__(self, wish: AudioWish) -> None:
         self._wish = wish
         self._playback: Playback | None = None
+        self._starting: Playback | None = None
         self._numbers: dict[str, int] = {}
+        self._used: set[int] = set()
         self._fresh = itertools.cycle(range(N_SOUNDS))
         self._lost_at: float | None = None
 
@@ -51,11 +63,14 @@ class AudioOut:
         if self._playback is None:
             device = "" if wish.device == AUTO else wish.device
             playback = Playback(device=device, sr=wish.sr, block_length=wish.block_length, n_voices=wish.n_voices)
+            self._starting = playback
             try:
                 playback.ready(START_S)
             except AudioDeviceError:
                 playback.close()
                 raise
+            finally:
+                self._starting = None
             self._playback = playback
 
     @property
@@ -69,9 +84,9 @@ class AudioOut:
 
     def _number(self, path: str, channels: int, sr: int) -> int:
         if path not in self._numbers and self._playback is not None:
-            used = set(self._numbers.values())
-            number = next(number for number in itertools.islice(self._fresh, N_SOUNDS) if number not in used)
+            number = next(number for number in itertools.islice(self._fresh, N_SOUNDS) if number not in self._used)
             self._numbers[path] = number
+            self._used.add(number)
             self._playback.load_sound(number, path, channels=channels, sr=sr)
         return self._numbers[path]
 
@@ -80,6 +95,7 @@ class AudioOut:
         gone = set(folders)
         for path in [path for path in self._numbers if str(PurePath(path).parent) in gone]:
             number = self._numbers.pop(path)
+            self._used.discard(number)
             if self._playback is not None:
                 self._playback.free_sound(number)
 
@@ -93,23 +109,34 @@ class AudioOut:
         if self._playback is not None:
             self._playback.stop_stream(stream)
 
-    def look_after(self, now: float) -> str | None:
-        """See how the device is, and start it again where it is lost; return in words what has changed.
+    def look_after(self, now: float) -> AudioChange | None:
+        """See how the device is, and start it again where it is lost; return what has changed.
 
         It may wait a moment for a process to end.
+
+        Raises
+        ------
+        OSError
+            The system starts no process now.
         """
         if self._playback is None:
             return None
         state = self._playback.state(now)
         if state == "playing":
             back, self._lost_at = self._lost_at is not None, None
-            return "the audio device plays again" if back else None
+            self._playback.let_go()
+            return AudioChange("the audio device plays again", lost=False) if back else None
         if state == "starting" or (self._lost_at is not None and now < self._lost_at + REOPEN_S):
             return None
         known, self._lost_at = self._lost_at is not None, now
         text = f"the audio device was lost ({self._playback.problem}); it is opened again each {REOPEN_S:g} s"
         self._playback.reopen()
-        return None if known else text
+        return None if known else AudioChange(text, lost=True)
+
+    def give_up(self) -> None:
+        """Wait no longer for a device that is being opened."""
+        if self._starting is not None:
+            self._starting.close()
 
     def close(self) -> None:
         """Fade out and give the device back."""

@@ -1,6 +1,7 @@
 """What is live: carries out the session's effects on neighbours, streams and sound, and tells it what came of them."""
 
 import functools
+import logging
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -9,6 +10,7 @@ from typing import Any
 from oscreorder.corpus.neighbours import Index
 from oscreorder.daemon.audio_out import AudioOut, AudioWish
 from oscreorder.daemon.effects import AimStream, ChangeStream, Effect, Find, OpenAudio, Peer, StartStream, StopStream
+from oscreorder.daemon.limited_log import LimitedLog
 from oscreorder.daemon.queries import Neighbour
 from oscreorder.daemon.scheduler import Scheduler
 from oscreorder.daemon.session import Session
@@ -56,6 +58,7 @@ class Performance:
         self._spaces = Spaces()
         self._scheduler = Scheduler(send, self._stream_ended, self._audio)
         self._opener = ThreadPoolExecutor(1, "oscreorder-audio")
+        self._limited = LimitedLog(logging.getLogger(__name__))
         self._opening = self._watching = self._looking = self._closed = False
 
     def run(self, effect: Find | StartStream | AimStream | ChangeStream | StopStream | OpenAudio) -> None:
@@ -88,13 +91,14 @@ class Performance:
     def forget(self, folders: Sequence[str]) -> None:
         """Let go of what lies in folders that are removed."""
         self._spaces.forget(folders)
-        self._audio.forget(folders)
+        self._scheduler.forget(folders)
 
     def close(self) -> None:
         """End all streams at once, and give the device back."""
         self._closed = True
         self._scheduler.close()
-        self._opener.shutdown()
+        self._audio.give_up()
+        self._opener.shutdown(cancel_futures=True)
         self._audio.close()
         self._spaces.close()
 
@@ -107,12 +111,10 @@ class Performance:
         if all(future.done() for future in opened):
             self._step(functools.partial(self._session.found, find.query, _found(find, *opened)))
         else:
-            opened[-1].add_done_callback(lambda _: self._from_thread(functools.partial(self._found_later, find)))
+            later = functools.partial(self._found_later, find, opened)
+            opened[-1].add_done_callback(lambda _: self._from_thread(later))
 
-    def _found_later(self, find: Find, now: float) -> list[Effect]:
-        opened: list[Future[Any]] = [self._spaces.space(find.corpus)]
-        if find.map_path:
-            opened.append(self._spaces.map(find.map_path))
+    def _found_later(self, find: Find, opened: Sequence[Future[Any]], now: float) -> list[Effect]:
         return self._session.found(find.query, _found(find, *opened), now)
 
     # What comes from threads
@@ -152,10 +154,15 @@ class Performance:
         self._later(WATCH_S, self._watch)
 
     def _look_after_audio(self) -> None:
-        changed = self._audio.look_after(time.monotonic())
-        self._looking = False
+        try:
+            changed = self._audio.look_after(time.monotonic())
+        except OSError as error:  # no other process can be started now
+            self._limited.warning("audio", "the audio device cannot be opened again yet: %s", error)
+            return
+        finally:
+            self._looking = False
         if changed:
-            self._from_thread(functools.partial(self._session.audio_told, changed))
+            self._from_thread(functools.partial(self._session.audio_told, changed.text, lost=changed.lost))
 
 
 def _found(

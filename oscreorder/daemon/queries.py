@@ -59,7 +59,7 @@ class Queries:
     def found(self, query: int, result: Sequence[Neighbour] | OscReorderError, now: float) -> None:
         """Take what was found, nearest first."""
         ticket = self._asked.pop(query, None)
-        if ticket is None:
+        if ticket is None or ticket.answer is not None:
             return
         if isinstance(result, OscReorderError):
             self._replies.fail(ticket, result, now)

@@ -72,6 +72,8 @@ class Replies:
             self.tell(ticket, ticket.progress)
 
     def _conclude(self, ticket: Ticket, answer: Message, now: float) -> None:
+        if ticket.answer is not None:  # as of one that was cancelled while it was being answered
+            return
         ticket.answer = answer
         self._tickets.end(ticket, now)
         self._send_answer(ticket, answer)

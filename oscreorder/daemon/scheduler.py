@@ -61,6 +61,11 @@ class _Stop:
     number: int
 
 
+@dataclass(frozen=True, slots=True)
+class _Forget:
+    folders: Sequence[str]
+
+
 @dataclass(slots=True, eq=False)
 class _Playing:
     """A stream in this thread.
@@ -85,6 +90,15 @@ class _Playing:
     @property
     def ahead_s(self) -> float:
         return self.settings.lookahead_ms / 1000
+
+    def waits(self) -> bool:
+        """Return whether what was said waits for a space or a map; behind what it waits for, if for a map."""
+        first = self.said[0] if self.said else None
+        for_map = isinstance(first, _Aim) and first.map_index is not None and not first.map_index.done()
+        return len(self.said) > 1 and (self.stream is None or for_map)
+
+
+_Wish = _Begin | _Aim | _Change | _Stop | _Forget
 
 
 class Scheduler:
@@ -112,7 +126,7 @@ class Scheduler:
         self._send = send
         self._tell_end = ended
         self._audio = audio
-        self._inbox: queue.SimpleQueue[_Begin | _Aim | _Change | _Stop | None] = queue.SimpleQueue()
+        self._inbox: queue.SimpleQueue[_Wish | None] = queue.SimpleQueue()
         self._streams: dict[int, _Playing] = {}
         self._limited = LimitedLog(logging.getLogger(__name__))
         self._thread = threading.Thread(target=self._run, name="oscreorder-streams", daemon=True)
@@ -135,6 +149,10 @@ class Scheduler:
     def stop(self, number: int) -> None:
         """End a stream at once."""
         self._inbox.put(_Stop(number))
+
+    def forget(self, folders: Sequence[str]) -> None:
+        """Let go of sounds in folders that are removed, once what was stopped before is."""
+        self._inbox.put(_Forget(folders))
 
     def close(self) -> None:
         """End all streams, and the thread."""
@@ -163,7 +181,10 @@ class Scheduler:
         for playing in list(self._streams.values()):
             self._end(playing, "")
 
-    def _carry_out(self, wish: _Begin | _Aim | _Change | _Stop) -> None:
+    def _carry_out(self, wish: _Wish) -> None:
+        if isinstance(wish, _Forget):
+            self._audio.forget(wish.folders)
+            return
         if isinstance(wish, _Begin):
             self._streams[wish.stream.number] = wish.stream
             return
@@ -173,7 +194,7 @@ class Scheduler:
         if isinstance(wish, _Stop):
             self._end(playing, "")
         else:
-            if len(playing.said) > 1 and isinstance(wish, _Aim) and isinstance(playing.said[-1], _Aim):
+            if playing.waits() and isinstance(wish, _Aim) and isinstance(playing.said[-1], _Aim):
                 playing.said.pop()  # of targets that must wait, the last one counts
             playing.said.append(wish)
 

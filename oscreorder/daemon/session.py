@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 AMPLIFICATION = 3
 WORK = frozenset(name for name, spec in COMMANDS.items() if spec.work)
 ON_ARRIVAL = WORK | {"cancel"}
-ONLY_ONCE = WORK - {"copies"} | {"free", "cancel", "sync", "quit", "stream/start", "stream/stop"}
+ONLY_ONCE = WORK - {"copies"} | {"free", "cancel", "sync", "quit"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +104,7 @@ class Session:
             "stream/start": self._start_stream,
             "stream/target": self._streams.target,
             "stream/set": self._streams.change,
-            "stream/stop": self._streams.stop,
+            "stream/stop": self._stop_stream,
             "params": self._list_parameters,
             "commands": self._list_commands,
             "corpora": self._list_corpora,
@@ -164,9 +164,9 @@ class Session:
         self._streams.audio_opened(problem, now)
         return self._effects(now)
 
-    def audio_told(self, text: str, now: float) -> list[Effect]:
+    def audio_told(self, text: str, now: float, *, lost: bool) -> list[Effect]:
         """Take what becomes of the device while it is open."""
-        self._streams.audio_told(text)
+        self._streams.audio_told(text, lost=lost)
         return self._effects(now)
 
     def tick(self, now: float) -> list[Effect]:
@@ -299,7 +299,21 @@ class Session:
             self._queries.ask(ticket, self._wishes, now)
 
     def _start_stream(self, ticket: Ticket, now: float) -> None:
-        self._streams.start(ticket, self._wishes, now)
+        if self._is_new_to(ticket, now, repeats=self._streams.has(ticket.to, ticket.id)):
+            self._streams.start(ticket, self._wishes, now)
+
+    def _stop_stream(self, ticket: Ticket, now: float) -> None:
+        if self._is_new_to(ticket, now, repeats=not self._streams.has(ticket.to, int(ticket.arguments["stream"]))):
+            self._streams.stop(ticket, now)
+
+    def _is_new_to(self, ticket: Ticket, now: float, *, repeats: bool) -> bool:
+        """Remember a request as `_is_new` does; unless it `repeats` what is so by now, it is asked again in earnest.
+
+        A switch in a patch starts and stops a stream with the same two messages, as often as it is pressed.
+        """
+        if not repeats:
+            self._tickets.forget(ticket)
+        return self._is_new(ticket, now)
 
     def _list_corpora(self, ticket: Ticket, now: float) -> None:
         self._list(ticket, self._workshop.corpus_rows(ticket.id), now)

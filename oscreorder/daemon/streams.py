@@ -78,6 +78,7 @@ class Streams:
         self._stops: list[_Stop] = []
         self._made = 0
         self._audio_open = False
+        self._audio_lost = ""
 
     def __len__(self) -> int:
         return len(self._streams)
@@ -87,6 +88,10 @@ class Streams:
         """When `expire` has something to do."""
         heard = [stream.heard for stream in self._streams.values() if not stream.ending]
         return min(heard) + LEASE_S if heard else None
+
+    def has(self, to: Peer, stream_id: int) -> bool:
+        """Return whether a peer has a stream of this id, or with -1 any; not one that is about to end."""
+        return any(True for _ in self._of(to)) if stream_id < 0 else self._own(to, stream_id) is not None
 
     def unanswered(self, to: Peer) -> set[Ticket]:
         """Return the tickets of a peer that wait for a stream's beginning or end."""
@@ -158,8 +163,8 @@ class Streams:
         stream.settings = stream.settings.changed(ticket.options)
         if stream.plays:
             self._replies.add(ChangeStream(stream.number, stream.ticket.to, stream.settings))
-        if stream.settings.play and not self._audio_open:
-            self._replies.add(OpenAudio())
+        if ticket.options.get("play"):
+            self._see_to_audio(stream)
 
     def stop(self, ticket: Ticket, now: float) -> None:
         """End a stream, or with -1 all of the peer.
@@ -240,7 +245,7 @@ class Streams:
 
     def audio_opened(self, problem: OscReorderError | None, now: float) -> None:
         """Take whether the audio device plays."""
-        self._audio_open = problem is None
+        self._audio_open, self._audio_lost = problem is None, ""
         for stream in self._all():
             if not stream.settings.play or stream.record is None:
                 continue
@@ -252,8 +257,9 @@ class Streams:
                 del self._streams[stream.number]
                 self._replies.fail(stream.ticket, problem, now)
 
-    def audio_told(self, text: str) -> None:
-        """Tell those who listen that the device was lost, or is back."""
+    def audio_told(self, text: str, *, lost: bool) -> None:
+        """Tell those who listen, now and later, that the device was lost; or that it is back."""
+        self._audio_lost = text if lost else ""
         for stream in self._all():
             if stream.settings.play:
                 self._tell(stream, text)
@@ -271,21 +277,32 @@ class Streams:
         ticket = stream.ticket
         self._replies.add(StartStream(stream.number, ticket.id, ticket.to, stream.record, stream.settings))
         self._replies.done(ticket, now, ticket.id)
+        self._see_to_audio(stream)
         self._aim(stream, now)
+
+    def _see_to_audio(self, stream: _Stream) -> None:
+        """Have the device opened for a stream that plays, or tell that it is lost."""
+        if stream.settings.play and not self._audio_open:
+            self._replies.add(OpenAudio())
+        elif stream.settings.play and self._audio_lost:
+            self._tell(stream, self._audio_lost)
 
     def _aim(self, stream: _Stream, now: float) -> None:
         """Aim a stream at its last target, once it plays and there is the map in which a point lies."""
         place, record = stream.place, stream.record
-        if place is None or record is None or not stream.plays or stream.mapping:
+        if place is None or record is None or not stream.plays:
             return
         try:
             check_place(place, record)  # it may have come before the corpus was known
+            if place.kind == "point":
+                self._check_current(record)
+                if not map_path(place, record, stream.settings):
+                    if not stream.mapping:
+                        self._make_map(stream, now)
+                    return
         except OscReorderError as error:
             stream.place = None
             self._replies.fail(self._silent_ticket(stream), error, now)
-            return
-        if place.kind == "point" and not map_path(place, record, stream.settings):
-            self._make_map(stream, now)
             return
         stream.place = None
         self._replies.add(AimStream(stream.number, place, map_path(place, record, stream.settings)))
@@ -296,9 +313,8 @@ class Streams:
 
         def aim(record: CorpusRecord, now: float) -> None:
             stream.mapping = False
-            same = record.analysis and stream.record and stream.record.analysis
-            if not same or not record.analysis or record.analysis.folder != same.folder:
-                raise NotFoundError(f"{record.name} was analysed anew: start the stream again to aim at its map")
+            if stream.record is None or not record.same_analysis(stream.record):
+                raise _analysed_anew(record.name)
             stream.record = record
             if stream.number in self._streams:
                 self._aim(stream, now)
@@ -307,7 +323,17 @@ class Streams:
             stream.mapping, stream.place = False, None
 
         preparation = Preparation(mapped=True, then=aim, give_up=give_up)
-        self._workshop.prepare(ticket, stream.corpus, stream.wishes, preparation, now)
+        try:
+            self._workshop.prepare(ticket, stream.corpus, stream.wishes, preparation, now)
+        except OscReorderError:
+            give_up()
+            raise
+
+    def _check_current(self, record: CorpusRecord) -> None:
+        """Refuse to aim at a map of grains that the corpus has no more: its file is gone."""
+        current = self._workshop.record(record.name)
+        if current is None or not current.same_analysis(record):
+            raise _analysed_anew(record.name)
 
     def _silent_ticket(self, stream: _Stream) -> Ticket:
         """Return a ticket for what is answered by an error only."""
@@ -365,3 +391,7 @@ class Streams:
             nobodys = stream.ticket.to not in self._peers or to not in self._peers
             if not stream.ending and (stream.ticket.to == to or (nobodys and stream.ticket.to.host == to.host)):
                 yield stream
+
+
+def _analysed_anew(corpus: str) -> NotFoundError:
+    return NotFoundError(f"{corpus} was loaded or analysed anew: start the stream again to aim at its map")

@@ -98,6 +98,12 @@ class Tickets:
             self._known[ticket.to, ticket.id] = remembered = ticket.remembered()
             self._ended.append((now + REMEMBERED_S, remembered))
 
+    def forget(self, ticket: Ticket) -> None:
+        """Let a request be carried out although one with its id and its peer was answered a moment ago."""
+        earlier = self._known.get((ticket.to, ticket.id))
+        if earlier is not None and earlier.answer is not None:
+            del self._known[ticket.to, ticket.id]
+
     def move(self, before: Peer, after: Peer) -> None:
         """Have the requests of a peer follow it to another port."""
         if before == after:

@@ -330,6 +330,11 @@ class Workshop:
         coming = (job.corpus for job in self._agenda if job.ticket.command == "load" and not job.freed)
         return list(dict.fromkeys((*self._corpora.names(), *coming)))
 
+    def record(self, name: str) -> CorpusRecord | None:
+        """Return the record of a corpus, if there is one."""
+        corpus = self._corpora.get(name)
+        return corpus.record if corpus else None
+
     def require(self, name: str) -> None:
         """Accept the name of a corpus; NotFoundError where there is none."""
         names = self._names()

@@ -67,10 +67,15 @@ class Free:
 
 
 @dataclass(frozen=True, slots=True)
-class Stop:
-    """End the grains of a stream; None: all."""
+class LetGo:
+    """Let go of the sounds that were freed and that nothing reads any more."""
 
-    stream: int | None
+
+@dataclass(frozen=True, slots=True)
+class Stop:
+    """End the grains of a stream."""
+
+    stream: int
 
 
 def main() -> None:
@@ -145,14 +150,14 @@ def _carry_out(wish: Any, player: "Player", reports: _Reports) -> None:
             case np.ndarray() as events:
                 if (taken := player.schedule(events)) < len(events):
                     reports.tell(f"no room for {len(events) - taken} grains")
-            case Stop(int(stream)):
+            case Stop(stream):
                 player.stop_stream(stream)
-            case Stop():
-                player.stop_all()
             case Load():
                 player.load_sound(wish.index, _samples(wish), sr=wish.sr)
             case Free(index):
                 player.free_sound(index)
+            case LetGo():
+                player.release()
     except (OscReorderError, OSError) as problem:
         reports.tell(str(problem))
 

@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 
 from oscreorder.errors import AudioDeviceError
 from oscreorder.live import audio_process
-from oscreorder.live.audio_process import Free, Load, Report, Stop, Wish
+from oscreorder.live.audio_process import Free, LetGo, Load, Report, Stop, Wish
 from oscreorder.live.layout import N_SOUNDS, Counts, check_events
 
 PATIENCE_S = 2.0
@@ -94,7 +94,7 @@ class Playback:
         """Start again, with the same wish and sounds; grains on their way are gone, and the clock is another."""
         self._process.kill()
         self._process = _Process(self._wish)
-        for load in self._sounds.values():
+        for load in list(self._sounds.values()):  # another thread may load one meanwhile
             self._process.send(load)
 
     def close(self) -> None:
@@ -119,6 +119,10 @@ class Playback:
         if self._sounds.pop(index, None):
             self._process.send(Free(index))
 
+    def let_go(self) -> None:
+        """Let go of the files of sounds that were freed and have faded out."""
+        self._process.send(LetGo())
+
     def schedule(self, events: NDArray[Any]) -> None:
         """Have grains played: EVENT rows, as `Player.schedule` takes them, frames as `frame_at` gives them.
 
@@ -136,10 +140,6 @@ class Playback:
     def stop_stream(self, stream: int) -> None:
         """Fade out the grains of a stream within 5 ms, and forget those that wait."""
         self._process.send(Stop(stream))
-
-    def stop_all(self) -> None:
-        """Fade out all grains within 5 ms, and forget those that wait."""
-        self._process.send(Stop(None))
 
     @property
     def sr(self) -> int:

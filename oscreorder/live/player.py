@@ -74,7 +74,7 @@ class Player:
         BusyError
             The number is in use, or a sound that was freed still fades out.
         """
-        self._release()
+        self.release()
         if not 0 <= index < len(self.state.sounds):
             raise ParameterError(f"sound {index} is not among 0 to {len(self.state.sounds) - 1}")
         if index in self._sounds:
@@ -108,7 +108,7 @@ class Player:
         if index in self._sounds and index not in self._leaving:
             self._stop(stream=mixing.ALL, sound=index)
             self._leaving.add(index)
-        self._release()
+        self.release()
 
     def schedule(self, events: NDArray[Any]) -> int:
         """Have grains played.
@@ -161,7 +161,7 @@ class Player:
         """
         out = np.empty((n_frames, 2), np.float32)
         mixing.mix(self.state, out)
-        self._release()
+        self.release()
         return out
 
     def silence(self) -> None:
@@ -209,7 +209,7 @@ class Player:
         if mixing.push(self.state, command, 0) == 0:
             raise LimitError("the player takes no further command: nothing pulls it")
 
-    def _release(self) -> None:
+    def release(self) -> None:
         """Let go of the freed sounds that no voice reads any more."""
         if self._leaving:
             now = self.now_frames

@@ -174,7 +174,7 @@ def test_stop_and_free_end_what_sounds(playback: Playback, tmp_path: Path) -> No
     until(lambda: playback.counts.active == 2)
     playback.free_sound(10)
     until(lambda: playback.counts.active == 1)
-    playback.stop_all()
+    playback.stop_stream(6)
     until(lambda: playback.counts.active == 0)
 
 
