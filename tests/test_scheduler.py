@@ -18,7 +18,7 @@ from oscreorder.daemon.scheduler import BEHIND_S, TICK_S, Scheduler
 from oscreorder.daemon.streams import StreamEnd
 from oscreorder.live.grains import file_grains
 from oscreorder.live.space import Space
-from oscreorder.live.stream import Stream, StreamSettings, Target
+from oscreorder.live.stream import MIN_GAP_S, Stream, StreamSettings, Target
 from oscreorder.osc.places import Place
 from oscreorder.osc.wire import IMMEDIATELY, Timed, decode, unix
 from oscreorder.parameters import Settings
@@ -163,6 +163,15 @@ def test_what_is_said_before_the_corpus_is_read_waits_and_the_last_target_counts
         stage.sent.get(timeout=5 * TICK_S)
     space.set_result(SPACE)
     assert stage.places(10)[1:] == [5] * 9  # the first one falls to the target that came first
+
+
+def test_every_beat_sounds_however_close_they_come(stage: Stage) -> None:
+    stage.start(mode="beat")
+    pause = threading.Event()
+    for number in range(30):
+        stage.aim(number)
+        pause.wait(2 * MIN_GAP_S)  # several in each tick, but not so close that they are one
+    assert stage.places(30) == list(range(30))
 
 
 def test_a_target_waits_for_its_map_and_those_before_it_hold(stage: Stage) -> None:

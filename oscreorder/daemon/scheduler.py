@@ -95,7 +95,7 @@ class _Playing:
         """Return whether what was said waits for a space or a map; behind what it waits for, if for a map."""
         first = self.said[0] if self.said else None
         for_map = isinstance(first, _Aim) and first.map_index is not None and not first.map_index.done()
-        return len(self.said) > 1 and (self.stream is None or for_map)
+        return len(self.said) > 1 and (not self.space.done() or for_map)
 
 
 _Wish = _Begin | _Aim | _Change | _Stop | _Forget

@@ -172,8 +172,12 @@ def test_stop_and_free_end_what_sounds(playback: Playback, tmp_path: Path) -> No
     until(lambda: playback.counts.active == 3)
     playback.stop_stream(4)
     until(lambda: playback.counts.active == 2)
+    mapped = Path(f"/proc/{playback.pid}/maps")
+    assert "10.f32" in mapped.read_text()
     playback.free_sound(10)
     until(lambda: playback.counts.active == 1)
+    playback.let_go()
+    until(lambda: "10.f32" not in mapped.read_text())
     playback.stop_stream(6)
     until(lambda: playback.counts.active == 0)
 

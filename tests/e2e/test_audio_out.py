@@ -1,12 +1,17 @@
 """The daemon's own sound as musicians meet it: no device, one that is lost and comes back, another than the default."""
 
+import asyncio
+import itertools
 import os
+import queue
 import signal
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
+import psutil
 import pytest
 from daemon import Client
 from jackserver import JackServer, Recorder
@@ -14,9 +19,14 @@ from programs import Daemon
 
 from oscreorder import save_sound
 from oscreorder.daemon.audio_out import NONE, AudioOut, AudioWish
+from oscreorder.daemon.effects import OpenAudio
+from oscreorder.daemon.performance import Performance, Step
+from oscreorder.daemon.session import Session
 from oscreorder.errors import AudioDeviceError
+from oscreorder.live.playback import START_S
 from oscreorder.osc.wire import Message
-from oscreorder.records import CorpusRecord, SoundRecord
+from oscreorder.parameters import Settings
+from oscreorder.records import CorpusRecord, Folders, SoundRecord
 
 SR = 48000
 STREAM = 7
@@ -63,6 +73,11 @@ def heard(server: JackServer, folder: Path) -> float:
     return float(np.abs(recorder.frames).max())
 
 
+def processes_of(pid: int) -> list[psutil.Process]:
+    found: list[psutil.Process] = psutil.Process(pid).children(recursive=True)
+    return found
+
+
 def is_refused(message: Message, text: str) -> bool:
     return message.arguments[2] == AudioDeviceError.code and text in str(message.arguments[3])
 
@@ -107,6 +122,56 @@ def test_a_lost_device_is_told_and_plays_on_once_it_is_back(root: Path, tmp_path
             assert "plays again" in notice(client)
             assert heard(second, tmp_path) > 0.05
             assert client.ask("stream/stop", 5, STREAM).address == "/oscreorder/done"
+
+
+def test_a_device_that_hangs_does_not_hold_up_the_end(root: Path) -> None:
+    name = f"oscreorder-{os.getpid()}-hangs"
+    with (
+        named(name),
+        JackServer(sr=SR, name=name) as server,
+        Daemon(root=root, out=root) as daemon,
+        Client(daemon.port) as client,
+    ):
+        client.ask("load", 1, "noise", "noise.wav")
+        client.ask("analyse", 2, "noise")
+        os.kill(server.pid, signal.SIGSTOP)
+        try:
+            client.send("stream/start", STREAM, "noise", "play", 1)
+            deadline = time.monotonic() + PATIENCE_S
+            while not any("audio_process" in " ".join(each.cmdline()) for each in processes_of(daemon.pid)):
+                assert time.monotonic() < deadline
+            client.ask("quit", 3)
+            assert daemon.wait(START_S / 2) == 0
+        finally:
+            os.kill(server.pid, signal.SIGCONT)
+
+
+def test_a_watch_that_fails_once_goes_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    looked: queue.SimpleQueue[float] = queue.SimpleQueue()
+    times = itertools.count()
+
+    def look_after(_: AudioOut, now: float) -> None:
+        looked.put(now)
+        if next(times) == 0:
+            raise BlockingIOError("no process can be started")
+
+    async def perform() -> None:
+        loop = asyncio.get_running_loop()
+        session = Session(settings=Settings(), folders=Folders((), str(tmp_path), str(tmp_path)), version="1",
+                          port=1, slots=1, now=0.0)  # fmt: skip
+
+        def from_thread(step: Step) -> None:
+            loop.call_soon_threadsafe(step, loop.time())
+
+        performance = Performance(session, lambda *_: None, lambda _: None, from_thread, loop.call_later, AudioWish())
+        performance.run(OpenAudio())
+        for _ in range(3):
+            await asyncio.to_thread(looked.get, timeout=PATIENCE_S)
+        await asyncio.to_thread(performance.close)
+
+    monkeypatch.setattr(AudioOut, "open", lambda _: None)
+    monkeypatch.setattr(AudioOut, "look_after", look_after)
+    asyncio.run(asyncio.wait_for(perform(), PATIENCE_S))
 
 
 def test_sounds_have_numbers_of_their_own_until_they_are_forgotten(tmp_path: Path) -> None:

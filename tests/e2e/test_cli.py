@@ -75,6 +75,24 @@ def test_several_sounds_make_one_corpus(phrase: Path, sounds: Path, tmp_path: Pa
     assert report["seconds"] == pytest.approx(3 + 4.325, abs=0.03)
 
 
+def test_a_folder_may_hold_more_sounds_than_files_may_be_open(tmp_path: Path) -> None:
+    folder = tmp_path / "many"
+    folder.mkdir()
+    for number in range(80):
+        save_sound(folder / f"{number}.wav", np.full((1, 900), 0.001 * number, np.float32), 8000)
+    command = 'ulimit -S -n 64; exec "$@"'
+    render = [sys.executable, "-m", "oscreorder", "render", str(folder), "-o", str(tmp_path / "x.wav")]
+    done = subprocess.run(["sh", "-c", command, "sh", *render], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_what_only_a_stream_takes_is_refused_without_one(phrase: Path, tmp_path: Path) -> None:
+    for flag in ("--seconds", "--rate"):
+        done = run("render", str(phrase), "-o", str(tmp_path / "x.wav"), flag, "3")
+        assert done.returncode == 2
+        assert "only a stream takes it" in done.stderr
+
+
 def test_an_existing_file_is_kept_unless_asked(phrase: Path, tmp_path: Path) -> None:
     (tmp_path / "out.wav").write_bytes(b"precious")
     refused = run("render", phrase, "-o", tmp_path / "out.wav", *SHORT)

@@ -148,6 +148,15 @@ def test_the_command_line_renders_a_score(sounds: Path, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
+    ("score", "grains"),
+    [("0 target grain 1\n1 set rate 10", 60), ("0 target grain 1\n1 set count 50", 50), ("0 target grain 1", 60)],
+)
+def test_a_stream_without_an_end_ends_with_its_count(sounds: Path, tmp_path: Path, score: str, grains: int) -> None:
+    done = rendered(sounds, tmp_path, "--rate", "40", "--count", "60", score=score)
+    assert (done.returncode, json.loads(done.stdout)["grains"]) == (0, grains)
+
+
+@pytest.mark.parametrize(
     ("score", "arguments", "status", "reason"),
     [
         ("0 target grain 1", (), 2, "when does the stream end?"),
@@ -155,6 +164,8 @@ def test_the_command_line_renders_a_score(sounds: Path, tmp_path: Path) -> None:
         ("0 target vector 1 2\n1 stop", (), 2, "2 numbers came"),
         ("0 jump", (), 2, "line 1: 'jump' is not known"),
         ("0 target grain 1", ("--seconds", "80000", "--rate", "2000"), 1, "are more than 20000000"),
+        ("0 target grain 1\n1 set rate 2000", ("--seconds", "80000"), 1, "are more than 20000000"),
+        ("0 target grain 1", ("--seconds", "-1"), 2, "seconds: -1 is not allowed"),
     ],
 )
 def test_a_score_that_cannot_be_played_is_one_sentence(
