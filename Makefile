@@ -41,6 +41,7 @@ bench: $(VENV)/ready
 	$(BIN)/python -m benchmarks.run
 	$(BIN)/python -m benchmarks.joins
 	$(BIN)/python -m benchmarks.responsiveness
+	$(BIN)/python -m benchmarks.live
 
 bench-quick: $(VENV)/ready
 	$(BIN)/python -m benchmarks.run --quick

@@ -62,7 +62,7 @@ made it, unless one of them was set since (`/oscreorder/param/...`) or is given 
 
 ANSWERS = {
     "ping": "`s:version f:uptime_s`",
-    "status": "with `limits` 1 one `/oscreorder/limit i:id s:name i:in_use i:allowed s:unit "
+    "status": "with `limits` 1 one `/oscreorder/limit i:id s:name i:in_use (-1: not counted) i:allowed s:unit "
     "s:help` each, then `i:corpora i:jobs i:streams i:peers i:packets i:refused i:late`",
     "notify": "`f:lease_s` (60; any packet renews it)",
     "param": "`/oscreorder/param s:name value`",

@@ -26,7 +26,7 @@ constants; in Open Stage Control they are `address` and `preArgs`.
 | load | `/oscreorder/load iss 2 violin violin.flac` |
 | render | `/oscreorder/render isssi 3 violin surface.wav overwrite 1` |
 | start a stream that the daemon sounds | `/oscreorder/stream/start issisi 4 violin play 1 tell 0` |
-| XY pad, each axis 0 to 1, behind `4 point` | `/oscreorder/stream/target isff 4 point 0.3 0.7` |
+| XY pad, each axis 0 to 1, behind `4 point` | `/oscreorder/stream/target isff 4 point 0.9 0.5` |
 | fader, behind `4 rate` | `/oscreorder/stream/set isf 4 rate 40` |
 | stop all streams | `/oscreorder/stream/stop ii 5 -1` |
 

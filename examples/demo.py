@@ -4,6 +4,7 @@ Run it by ``make demo``; each request below can be sent by any OSC program just 
 """
 
 import math
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -30,6 +31,8 @@ def main() -> None:
             done = say(client, "render", "violin", "violin-reordered.wav", "overwrite", 1)
             say(client, "quit")
     describe(Path(str(done[2])))
+    if "VIRTUAL_ENV" not in os.environ:
+        print("the command oscreorder is there in this shell after: . .venv/bin/activate")
 
 
 def say(client: Client, command: str, *arguments: float | str) -> tuple[object, ...]:

@@ -1,4 +1,4 @@
-"""The tree of errors: each knows the code by which the OSC interface tells it (PROTOCOL.md, section 2).
+"""The tree of errors: each knows the code by which the OSC interface tells it (docs/reference.md).
 
 ::
 

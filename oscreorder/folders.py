@@ -61,7 +61,8 @@ def find_sounds(path: str, roots: Sequence[str]) -> list[Path]:
             return found
     if any(_is_folder(candidate) for candidate in inside):
         raise FileProblemError(f"{shown(path)}: this folder holds no sounds ({', '.join(SUFFIXES)})")
-    raise FileProblemError(f"{shown(path)}: there is no such file, and nothing matches it, in {_listed(allowed)}")
+    below = f", in {_listed(allowed)}" if any(folder != Path(folder.anchor) for folder in allowed) else ""
+    raise FileProblemError(f"{shown(path)}: there is no such file, and nothing matches it{below}")
 
 
 def output_path(out: str, folder: str, *, overwrite: bool, suffixes: Collection[str]) -> Path:
@@ -112,7 +113,7 @@ def output_path(out: str, folder: str, *, overwrite: bool, suffixes: Collection[
 
 def refuse_overwriting(path: Path) -> OverwriteError:
     """Return the refusal to replace `path`."""
-    return OverwriteError(f"{shown(path)} exists; overwrite 1 replaces it")
+    return OverwriteError(f"{shown(path)} exists; overwrite 1 (on the command line --overwrite) replaces it")
 
 
 def shown(path: str | Path) -> str:

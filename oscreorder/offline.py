@@ -65,6 +65,8 @@ def render_stream(task: Task, *, corpus: CorpusRecord, score: Path, seconds: flo
     prepared = work.prepare(task, corpus=corpus, mapped=mapped)
     space = read_space(prepared.corpus or corpus)
     grains = stream_grains(space, moves, settings, until_s=_until_s(moves, seconds, settings))
+    if not grains:
+        raise ParameterError("no grain sounds: the score aims at nothing before its end, or radius leaves none")
     written = write_sound(
         path,
         _blocks(space, grains, task.context),

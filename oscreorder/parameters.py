@@ -228,7 +228,14 @@ class Settings:
     kind: str = _row("choice", "plot", "map", "which picture", choices=("map", "spectrogram", "order"))
     embedding: str = _row("choice", "map", "pca", "what places the grains of the 2-D map", choices=("pca", "tsne"))
     components: int = _row("int", "plot", 2, "dimensions of a map", low=1, high=2)
-    k: int = _row("int", "neighbours", 8, "how many neighbours", low=1, high=256)
+    k: int = _row(
+        "int",
+        "neighbours",
+        8,
+        "how many neighbours; a stream goes beyond them while all of them have just sounded, see repeat_s",
+        low=1,
+        high=256,
+    )
     radius: float = _row("float", "neighbours", 0.0, "no neighbour is farther away; 0: no limit", low=0, high=1e10)
     rate: float = _row("float", "stream", 20.0, "grains a second, in bow and chain", low=0.1, high=2000, unit="1/s")
     mode: str = _row(
@@ -246,7 +253,15 @@ class Settings:
         "which of the k neighbours sounds; urn: each once before any returns; weighted: near ones more often",
         choices=("nearest", "random", "urn", "weighted"),
     )
-    repeat_s: float = _row("float", "stream", 0.5, "a grain does not return sooner", low=0, high=60, unit="s")
+    repeat_s: float = _row(
+        "float",
+        "stream",
+        0.5,
+        "a grain does not return sooner, even if another than the k nearest must sound; 0: it may",
+        low=0,
+        high=60,
+        unit="s",
+    )
     count: int = _row("int", "stream", 0, "stop after so many grains; 0: until told", low=0, high=16777215)
     lookahead_ms: float = _row("float", "stream", 100.0, "how far ahead grains are sent", low=5, high=2000, unit="ms")
     tags: int = _row("switch", "stream", 1, "grains in bundles with timetags; 0: plain messages with the stream's time")

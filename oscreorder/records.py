@@ -93,7 +93,10 @@ class CorpusRecord:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What a job gives back: the arguments of its ``done``, notices in words, and the corpus as it is now."""
+    """What a job gives back: the arguments of its ``done``, notices in words, the corpus as it is now, and a report.
+
+    The report has names and figures, for the command line.
+    """
 
     values: tuple[int | float | str, ...]
     notices: tuple[str, ...] = ()

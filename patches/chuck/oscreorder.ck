@@ -34,8 +34,9 @@
 
 // -------------------------------------------------------------------------------------------------- what it stands on
 
-1 => int STREAM;                          // the stream's id
-100 => int last;                          // the last id that was given; each request has its own, each answer carries it
+0 => int last;                            // the last id that was given; each request has its own, as has each answer
+-1 => int streamId;                       // the stream's id
+-1 => int stopId;                         // the id of the request that ends what an earlier run left
 1.9::second => dur SILENCE;               // after so long without an answer the daemon is taken to be away
 -1 => int there;                          // whether the daemon answers; -1: not known yet
 now => time heard;                        // when it answered last
@@ -43,7 +44,8 @@ now => time heard;                        // when it answered last
 0 => int moving;
 0 => int leaving;
 Event ended;
-0 => int begun;                           // whether the stream sounds
+0 => int begun;                           // whether a grain of the stream has come
+0 => int sounding;                        // whether one has sounded
 0 => float anchor;                        // the stream's clock: when its time 0 is, in ms of ours
 OscOut out;
 out.dest(HOST, PORT);
@@ -69,13 +71,26 @@ fun void option(string name, int value) { out.add(name); out.add(value); }
 fun void option(string name, float value) { out.add(name); out.add(value); }
 fun void option(string name, string value) { out.add(name); out.add(value); }
 
-// When the daemon is there. It works in the order in which it is asked, so nothing need wait for an answer here.
+// When the daemon is there, and knows our port. It works in the order in which it is asked, so nothing need wait for an
+// answer here. It remembers ids for 5 s, and those of a run a moment ago must not come again: ours begin where the
+// daemon's clock is, in ms. (ChucK's random numbers are the same within a second.)
 fun void begin()
 {
+    (1000 * uptime) $ int % 8000000 => last;
+    stop();
     load();
     render();
     neighbours();
     stream();
+}
+
+// Ends our streams: one of an earlier run, which was left by ctrl-C, plays on for a minute.
+fun void stop()
+{
+    ask("stream/stop");
+    last => stopId;
+    out.add(-1);
+    out.send();
 }
 
 fun void load()
@@ -112,7 +127,9 @@ fun void neighbours()
 // tags 0: the grains come as plain messages with their time, and are scheduled below.
 fun void stream()
 {
-    ask("stream/start", STREAM);
+    ask("stream/start");
+    last => streamId;
+    0 => sounding;
     out.add(CORPUS);
     option("tags", 0);
     option("rate", RATE);
@@ -139,7 +156,7 @@ fun void move()
     {
         if (moving)
         {
-            ask("stream/target", STREAM);
+            ask("stream/target", streamId);
             out.add("point");
             out.add(0.5 + 0.5 * Math.sin(0.31 * (now / second)));
             out.add(0.5 + 0.5 * Math.sin(0.19 * (now / second)));
@@ -168,11 +185,11 @@ fun void watch()
 {
     while (!leaving)
     {
-        ask("notify", 2000000);
+        ask("notify", 9000000);
         out.add(1);
         out.add(HERE);
         out.send();
-        ask("ping", 2000000);
+        ask("ping", 9000000);
         out.send();
         500::ms => now;
         if (there != 0 && now - heard >= SILENCE)
@@ -222,6 +239,12 @@ fun float number(OscMsg msg, int place)
     return msg.getInt(place) $ float;
 }
 
+// Of streams, only what is said of ours counts: an earlier run's may still be heard of.
+fun int ours(OscMsg msg)
+{
+    return msg.getString(0).find("stream/") != 0 || msg.getInt(1) == streamId;
+}
+
 // Every request ends in one "done" or one "error".
 fun void answer(OscMsg msg)
 {
@@ -229,9 +252,13 @@ fun void answer(OscMsg msg)
     else if (msg.address == "/oscreorder/sound") sound(msg);
     else if (msg.address == "/oscreorder/done") done(msg.getString(0), msg);
     else if (msg.address == "/oscreorder/error")
+    {
+        if (!ours(msg)) return;
         say("error " + msg.getString(0) + " " + msg.getInt(1) + ", code " + msg.getInt(2) + ": " + msg.getString(3));
+    }
     else if (msg.address == "/oscreorder/notice")
     {
+        if (!ours(msg)) return;
         say("note " + msg.getString(0) + " " + msg.getInt(1) + ": " + msg.getString(2));
         if (msg.getString(0) == "stream/start")                       // it has ended: COUNT grains were sent
         {
@@ -254,7 +281,8 @@ fun void answer(OscMsg msg)
 fun void done(string command, OscMsg msg)
 {
     if (command == "ping") answered(msg.getFloat(3));
-    if (command == "ping" || command == "notify") return;
+    if (command == "ping" || command == "notify" || msg.getInt(1) == stopId) return;
+    if (command == "stream/start" && !ours(msg)) return;
     "done " + command + " " + msg.getInt(1) => string text;
     for (2 => int place; place < msg.numArgs(); place++)
     {
@@ -340,6 +368,7 @@ Voice voices[VOICES];
 
 fun void grain(OscMsg msg)
 {
+    if (msg.getInt(0) != streamId) return;
     msg.getFloat(1) => float t;
     msg.getFloat(2) => float lead;
     msg.getInt(3) => int index;
@@ -351,7 +380,6 @@ fun void grain(OscMsg msg)
     error - 60000 * Math.floor(error / 60000 + 0.5) => error;     // t_ms wraps at 60000
     if (!begun || Math.fabs(error) > 200 || error > lead)
     {
-        if (!begun) say("the stream sounds");
         anchor + error => anchor;
         0 => error;
         1 => begun;
@@ -363,7 +391,8 @@ fun void grain(OscMsg msg)
     {
         if (!voices[n].busy)
         {
-            1 => voices[n].busy;
+            if (!sounding) say("the stream sounds");
+            1 => sounding => voices[n].busy;
             voices[n].open(files[index], channels[index]);
             spork ~ voices[n].play(due, number(msg, 4) $ int, msg.getFloat(5)::ms, ATTACK, RELEASE,
                 msg.getFloat(6) * LEVEL, msg.getFloat(7));

@@ -42,8 +42,11 @@ gSRecord  = ""                    ; a name such as "heard.wav" also records what
 
 ; -------------------------------------------------------------------------------------------------- what it stands on
 
-giStream  = 1                     ; the stream's id
-giId      = 100                   ; the last id that was given; each request has its own, and each answer carries it
+seed 0                            ; by the clock: the daemon remembers ids for 5 s, so each run has others
+giId      = int(random(0, 8000000))   ; the last id that was given; each request has its own, and each answer carries it
+giStream  = -1                    ; the stream's id
+giStop    = -1                    ; the id of the request that ends what an earlier run left
+giSounding = 0                    ; whether a grain of the stream has sounded
 giSilence = 2                     ; seconds without an answer after which the daemon is taken to be away
 giMost    = 128                   ; sounds of the corpus
 giEar     OSCinit giHere
@@ -60,7 +63,7 @@ giRight   ftgen 0, 0, giMost, -2, 0
 instr Watch
   know    timeinsts
   kbeat   metro 2
-  kid     init 2000000
+  kid     init 9000000
   kid     += kbeat
   OSCsend kid, gSHost, giPort, "/oscreorder/notify", "iii", kid, 1, giHere
   OSCsend kid, gSHost, giPort, "/oscreorder/ping", "i", kid
@@ -77,8 +80,13 @@ endin
 
 ; ------------------------------------------------------------------------------------------------------ what we ask
 
-; When the daemon is there. It works in the order in which it is asked, so nothing need wait for an answer here.
+; When the daemon is there, and knows our port. It works in the order in which it is asked, so nothing need wait for an
+; answer here. First it ends our streams: one of an earlier run, which was left by ctrl-C, plays on for a minute.
 instr Begin
+  giId = giId + 1
+  giStop = giId
+  giStream = -1
+  OSCsend 1, gSHost, giPort, "/oscreorder/stream/stop", "ii", giStop, -1
   schedule "Load", 0, 0.1
   schedule "Render", 0.05, 0.1
   schedule "Neighbours", 0.1, 0.1
@@ -103,6 +111,9 @@ instr Neighbours   ; those of grain 20; a place of the map instead: "issffsi", g
 endin
 
 instr Stream       ; tags 0: the grains come as plain messages with their time, and are scheduled below
+  giId = giId + 1
+  giStream = giId
+  giSounding = 0
   OSCsend 1, gSHost, giPort, "/oscreorder/stream/start", "issisisisssfsisi", giStream, gSCorpus, \
     "tags", 0, "rate", giRate, "k", giAmong, "choose", "urn", "spread", 0.5, "seed", giSeed, "count", giCount
 endin
@@ -132,7 +143,8 @@ endin
 ; ----------------------------------------------------------------------------------------------------- what we hear
 
 ; Every request ends in one "done" or one "error". OSClisten wants the number and kinds of the arguments (an i is taken
-; as f where f is written), so there is one for each length of "done".
+; as f where f is written), so there is one for each length of "done". Of streams, only what is said of ours counts: an
+; earlier run's may still be heard of.
 instr Answers
   know      timeinsts
   SCommand  init ""        ; Csound wants to know a variable before OSClisten fills it
@@ -164,7 +176,7 @@ instr Answers
     if kgot == 1 then
       if strcmpk(SCommand, "neighbours") == 0 then
         printsk "oscreorder: done %s %d, %d neighbours\n", SCommand, kid, kvalue
-      elseif strcmpk(SCommand, "stream/start") == 0 then
+      elseif strcmpk(SCommand, "stream/start") == 0 && kid == giStream then
         printsk "oscreorder: done %s %d\n", SCommand, kvalue
         gkBegun = 0
         schedulek "Sounds", 0, 0.1
@@ -178,7 +190,7 @@ instr Answers
   kgot    = 1
   while kgot == 1 do
     kgot  OSClisten giEar, "/oscreorder/done", "siff", SCommand, kid, kvalue, kvalue2
-    if kgot == 1 then
+    if kgot == 1 && kid != giStop then
       printsk "oscreorder: done %s %d, %d grains, %d late\n", SCommand, kid, kvalue, kvalue2
     endif
   od
@@ -202,7 +214,7 @@ instr Answers
   kgot    = 1
   while kgot == 1 do
     kgot  OSClisten giEar, "/oscreorder/error", "siis", SCommand, kid, kvalue, SText
-    if kgot == 1 then
+    if kgot == 1 && (strindexk(SCommand, "stream/") < 0 || kid == giStream) then
       printsk "oscreorder: error %s %d, code %d: %s\n", SCommand, kid, kvalue, SText
     endif
   od
@@ -210,7 +222,7 @@ instr Answers
   kgot    = 1
   while kgot == 1 do
     kgot  OSClisten giEar, "/oscreorder/notice", "sis", SCommand, kid, SText
-    if kgot == 1 then
+    if kgot == 1 && (strindexk(SCommand, "stream/") < 0 || kid == giStream) then
       printsk "oscreorder: note %s %d: %s\n", SCommand, kid, SText
       if strcmpk(SCommand, "stream/start") == 0 then      ; it has ended: giCount grains were sent
         turnoff2 nstrnum("Move"), 0, 0
@@ -256,13 +268,10 @@ instr Answers
   kgot    = 1
   while kgot == 1 do
     kgot  OSClisten giEar, "/oscreorder/grain", "iffiiffff", kid, ktime, klead, ksound, kstart, kdur, kgain, kpan, kdistance
-    if kgot == 1 then
+    if kgot == 1 && kid == giStream then
       kerror = 1000 * know + klead - ktime - gkAnchor
       kerror = kerror - 60000 * floor(kerror / 60000 + 0.5)     ; t_ms wraps at 60000
       if gkBegun == 0 || abs(kerror) > 200 || kerror > klead then
-        if gkBegun == 0 then
-          printsk "oscreorder: the stream sounds\n"
-        endif
         gkAnchor = gkAnchor + kerror
         gkBegun = 1
         kerror = 0
@@ -298,6 +307,10 @@ instr Grain
   ileft   = table(p4, giLeft)
   iright  = table(p4, giRight)
   if ileft > 0 then
+    if giSounding == 0 then
+      prints "oscreorder: the stream sounds\n"
+      giSounding = 1
+    endif
     iattack  = min(giAttack, 0.5 * p3)
     irelease = min(giRelease, 0.5 * p3)
     aread    line p5, p3, p5 + p3 * ftsr(ileft)

@@ -1,6 +1,8 @@
 """The ChucK program with the real ChucK, on a JACK server without hardware."""
 
+import os
 import re
+import signal
 from pathlib import Path
 
 from dialogue import Stage
@@ -17,8 +19,9 @@ from playing import (
     check_watch,
     dialogue_text,
     edited,
+    loudness,
 )
-from programs import REPOSITORY, Program, free_port
+from programs import REPOSITORY, Daemon, Program, free_port
 
 from oscreorder.osc.commands import COMMANDS
 from oscreorder.parameters import ORDERS, PARAMETERS
@@ -60,6 +63,27 @@ def test_it_begins_again_with_another_daemon(tmp_path: Path) -> None:
 
     with JackServer() as server:
         check_change(start, tmp_path)
+
+
+def test_it_plays_again_after_ctrl_c(root: Path, tmp_path: Path) -> None:
+    record = tmp_path / "heard.wav"
+    with JackServer() as server, Daemon(root=root, out=tmp_path) as daemon:
+        text = edited(PROGRAM.read_text(encoding="utf-8"), {"57140": str(daemon.port), "57144": str(free_port())})
+        with chuck(tmp_path / "piece.ck", text, server) as program:
+            program.wait_for("oscreorder: the stream sounds", 60)
+            os.kill(program.pid, signal.SIGINT)
+            program.wait(20)
+        changes = {
+            "0                   => int COUNT": f"{GRAINS} => int COUNT",
+            '""                  => string RECORD': f'"{record}" => string RECORD',
+        }
+        with chuck(tmp_path / "piece.ck", edited(text, changes), server) as again:
+            again.wait_for("oscreorder: the stream sounds", 60)
+            again.wait_for(f"ended by its count: {GRAINS} grains", 30)
+            assert again.wait(20) == 0, again.lines
+    told = "\n".join(again.lines)
+    assert not re.findall("oscreorder: error|stopped by request", told), told
+    assert loudness(record) > 0.003
 
 
 def test_its_onsets_stand_where_the_times_are(tmp_path: Path) -> None:

@@ -1,6 +1,8 @@
 """The Csound orchestra with the real Csound: its sound goes nowhere, in real time, and into a file."""
 
+import os
 import re
+import signal
 from pathlib import Path
 
 from dialogue import Stage
@@ -16,8 +18,9 @@ from playing import (
     check_watch,
     dialogue_text,
     edited,
+    loudness,
 )
-from programs import REPOSITORY, Program, free_port
+from programs import REPOSITORY, Daemon, Program, free_port
 
 from oscreorder.osc.commands import COMMANDS
 from oscreorder.parameters import ORDERS, PARAMETERS
@@ -58,6 +61,24 @@ def test_it_begins_again_with_another_daemon(tmp_path: Path) -> None:
         return csound(tmp_path / "piece.csd", text)
 
     check_change(start, tmp_path)
+
+
+def test_it_plays_again_after_ctrl_c(root: Path, tmp_path: Path) -> None:
+    record = tmp_path / "heard.wav"
+    with Daemon(root=root, out=tmp_path) as daemon:
+        text = edited(ORCHESTRA.read_text(encoding="utf-8"), {"57140": str(daemon.port), "57143": str(free_port())})
+        with csound(tmp_path / "piece.csd", text) as program:
+            program.wait_for("oscreorder: the stream sounds", 60)
+            os.kill(program.pid, signal.SIGINT)
+            program.wait(20)
+        changes = {"giCount   = 0": f"giCount = {GRAINS}", 'gSRecord  = ""': f'gSRecord = "{record}"'}
+        with csound(tmp_path / "piece.csd", edited(text, changes)) as again:
+            again.wait_for("oscreorder: the stream sounds", 60)
+            again.wait_for(f"ended by its count: {GRAINS} grains", 30)
+            assert again.wait(20) == 0, again.lines
+    told = "\n".join(again.lines)
+    assert not re.findall("oscreorder: error|stopped by request", told), told
+    assert loudness(record) > 0.003
 
 
 def test_its_onsets_stand_where_the_times_are(tmp_path: Path) -> None:

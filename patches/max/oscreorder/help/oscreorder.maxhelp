@@ -2606,10 +2606,10 @@
      "patching_rect": [
       760.0,
       2146.0,
-      143.0,
+      444.0,
       20.0
      ],
-     "text": "how many neighbours"
+     "text": "how many neighbours; a stream goes beyond them while all of..."
     }
    },
    {
@@ -2906,10 +2906,10 @@
      "patching_rect": [
       760.0,
       2256.0,
-      220.0,
+      444.0,
       20.0
      ],
-     "text": "a grain does not return sooner"
+     "text": "a grain does not return sooner, even if another than the k ..."
     }
    },
    {

@@ -33,7 +33,7 @@ OscReorderStream {
 	}
 
 	set { |...pairs|
-		pairs = OscReorder.pairs(pairs);
+		pairs = OscReorder.pairs(if(pairs.size == 1) { pairs[0] } { pairs });    // as elsewhere: [rate: 30], or an Event
 		pairs.pairsDo { |name, value| this.prRemember(name.asSymbol, value) };
 		if(this.running) { this.prSend("set", pairs) };
 	}
