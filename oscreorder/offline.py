@@ -104,7 +104,8 @@ def stream_grains(space: Space, moves: Sequence[Move], settings: Settings, *, un
     LimitError
         There are more grains than a file should hold.
     """
-    rate = max(float(settings.changed(dict(move.changes)).rate) for move in (Move(0.0, "set"), *moves))
+    changed = [value for move in moves for name, value in move.changes if name == "rate"]
+    rate = max(map(float, (settings.rate, *changed)))
     if rate * until_s > MAX_GRAINS:
         raise LimitError(f"{rate:g} grains a second for {until_s:g} s are more than {MAX_GRAINS}; take less")
     stream = Stream(space.grains, StreamSettings.of(settings), seed=settings.seed)

@@ -135,8 +135,9 @@ class AudioOut:
 
     def give_up(self) -> None:
         """Wait no longer for a device that is being opened."""
-        if self._starting is not None:
-            self._starting.close()
+        starting = self._starting
+        if starting is not None:
+            starting.close()
 
     def close(self) -> None:
         """Fade out and give the device back."""
