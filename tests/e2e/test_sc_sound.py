@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 from jackserver import JackServer
 from numpy.typing import NDArray
-from programs import Daemon
+from programs import REPOSITORY, Daemon
 from quark import PERIOD, SR, Sclang
 
 from oscreorder import read_sound, save_sound
@@ -156,3 +156,23 @@ def test_a_stream_sounds_when_it_should(jack: JackServer, sclang: Sclang, tmp_pa
 def test_a_pattern_sounds_when_it_should(jack: JackServer, sclang: Sclang, tmp_path: Path, which: str) -> None:
     code = PATTERN % which + "\n    (50 * 0.047 + 0.5).wait;"
     check_times(jack, sclang, code, tmp_path, 50)
+
+
+def test_the_page_s_five_minutes_may_be_evaluated_as_one_block(sclang: Sclang) -> None:
+    page = (REPOSITORY / "docs" / "clients" / "supercollider.md").read_text(encoding="utf-8")
+    block = page[page.index("~reorder.load(\\violin") : page.index("## The classes")]
+    before = len(sclang.lines)
+    sclang.evaluate(f"(\n~stream = nil;\n{block}\n)")
+    sclang.fork(
+        r"""
+        while { ~stream.isNil or: { ~stream.played < 10 } } { 0.05.wait };
+        ~stream.set([rate: 80]); ~stream.set((k: 3));
+        while { ~stream.played < 30 } { 0.05.wait };
+        ~stream.stop({ "page played".postln });
+        """,
+        until="^page played$",
+    )
+    sclang.evaluate("CmdPeriod.run;")  # the Pattern goes on for a minute
+    sclang.fork("~reorder.free(\\violin).wait; 'page left'.postln;", until="^page left$")
+    told = sclang.lines[before:]
+    assert not [line for line in told if "ERROR" in line or "late" in line], told

@@ -29,7 +29,7 @@ OscReorderGrains {
 	// Where a grain lies: its sound, start and length in samples of that sound's own file, and dur in seconds.
 	at { |grain|
 		var place = places[grain] ?? { ^nil };
-		var row = sounds.rowAt(place[0]), start = place[1].max(0);
+		var row = sounds.rowAt(place[0]) ?? { ^nil }, start = place[1].max(0);
 		var length = (place[1] + place[2]).min(row[\length]) - start;
 		^(grain: grain, sound: place[0], start: start, length: length, dur: length / row[\sr])
 	}
@@ -75,8 +75,11 @@ OscReorderGrains {
 
 	prPlay { |grain, time, amp, pan, rate, dur, attack, release, out, group, addAction = \addToHead|
 		var place = this.at(grain);
-		if(place.isNil) { ^"OscReorder grains %: there is no grain %; there are %"
-			.format(corpus, grain, places.size).error };
+		if(place.isNil) {
+			^"OscReorder grains %: %".format(corpus, places[grain].isNil.if {
+				"there is no grain %; there are %".format(grain, places.size)
+			} { "its sounds are gone: load it, and ask for its grains again" }).error
+		};
 		sounds.play(time, place[\sound], place[\start], dur ?? { place[\dur] / rate.abs.max(0.001) }, amp, pan, rate,
 			attack, release, out, group, addAction);
 	}

@@ -94,6 +94,10 @@ OscReorderSounds {
 		var request;
 		if(server.serverRunning.not) { ^"% does not run: boot it first".format(server) };
 		request = reorder.sounds(corpus, error: {});
+		if(request.join and: { request.answer.isEmpty }) {
+			reorder.sync(error: {}).join;    // a load is on its way, whose sounds are not there before
+			request = reorder.sounds(corpus, error: {});
+		};
 		if(request.join.not) { ^request.text };
 		rows = request.answer;
 		rows.do { |row| this.prRead(row) !? { |problem| ^problem } };
