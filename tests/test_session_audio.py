@@ -1,33 +1,12 @@
 """The session by dialogues: streams that the daemon sounds itself, and the device."""
 
-from session_dialogue import (
-    MAX,
-    PD,
-    done,
-    errors,
-    kinds,
-    loaded,
-    playing,
-    ready,
-    sent,
-    started,
-)
+from session_dialogue import MAX, PD, done, errors, kinds, loaded, playing, ready, sent, started
 
-from oscreorder.daemon.effects import (
-    AimStream,
-    OpenAudio,
-    Peer,
-    Send,
-    StartStream,
-    StopStream,
-)
+from oscreorder.daemon.effects import AimStream, OpenAudio, Send, StartStream, StopStream
 from oscreorder.errors import AudioDeviceError
 from oscreorder.osc.places import Place
 from oscreorder.osc.wire import Message
 from oscreorder.records import Outcome
-
-SHELL = Peer("127.0.0.1", 50100)
-OTHER_SHELL = Peer("127.0.0.1", 50101)
 
 
 def test_the_device_is_opened_for_the_first_stream_that_plays() -> None:

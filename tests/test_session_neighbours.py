@@ -15,19 +15,12 @@ from session_dialogue import (
     with_map,
 )
 
-from oscreorder.daemon.effects import (
-    Find,
-    Peer,
-    RemoveFolders,
-)
+from oscreorder.daemon.effects import Find, RemoveFolders
 from oscreorder.errors import OscReorderError, WorkerDiedError
 from oscreorder.osc.places import Place
 from oscreorder.osc.wire import Argument
 from oscreorder.parameters import Settings
 from oscreorder.records import Outcome
-
-SHELL = Peer("127.0.0.1", 50100)
-OTHER_SHELL = Peer("127.0.0.1", 50101)
 
 
 def test_neighbours_are_told_nearest_first_and_counted() -> None:

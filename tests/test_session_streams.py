@@ -18,13 +18,7 @@ from session_dialogue import (
     with_map,
 )
 
-from oscreorder.daemon.effects import (
-    AimStream,
-    ChangeStream,
-    Peer,
-    StartStream,
-    StopStream,
-)
+from oscreorder.daemon.effects import AimStream, ChangeStream, Peer, StartStream, StopStream
 from oscreorder.daemon.peers import LEASE_S
 from oscreorder.daemon.streams import StreamEnd
 from oscreorder.errors import OscReorderError, WorkerDiedError
